@@ -1,0 +1,1 @@
+"""Energies, dynamics and estimators of the book; import the modules by name."""

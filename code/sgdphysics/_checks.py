@@ -1,0 +1,65 @@
+"""Checks of arguments, one sentence each: the argument, its value, what is allowed."""
+
+import numbers
+
+import numpy as np
+
+
+def integer(name, value, *, minimum):
+    """Return ``value`` as an int, or raise ValueError unless it is an integer of at least ``minimum``."""
+    is_integer = isinstance(value, numbers.Integral) and not isinstance(value, bool | np.bool_)
+    if not is_integer or value < minimum:
+        raise ValueError(f"{name} must be an integer of at least {minimum}, got {value!r}")
+    return int(value)
+
+
+def finite(name, value, *, ndim=None):
+    """Return ``value`` as a float64 array (never the caller's own memory), or raise ValueError."""
+    try:
+        array = np.array(value, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} must be an array of numbers, got {value!r}") from error
+    if ndim is not None and array.ndim != ndim:
+        raise ValueError(f"{name} must have {ndim} axes, got shape {array.shape}")
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} must be finite, got {np.sum(~np.isfinite(array))} NaN or infinite entries")
+    return array
+
+
+def positive(name, value, *, zero=False):
+    """Return ``value`` as a float64 array of positive (with ``zero``: non-negative) numbers."""
+    array = finite(name, value)
+    if (array < 0).any() or (not zero and (array == 0).any()):
+        allowed = "zero or more" if zero else "greater than zero"
+        raise ValueError(f"{name} must be {allowed}, got {value!r}")
+    return array
+
+
+def per_chain(name, value, chains, *, zero=False):
+    """Return a positive scalar, or one value a chain with an axis added for the coordinates.
+
+    ``chains`` is the shape of the chains; a non-scalar ``value`` must have exactly that shape.
+    """
+    array = positive(name, value, zero=zero)
+    if array.ndim == 0:
+        return float(array)
+    if array.shape != chains:
+        raise ValueError(f"{name} must be a scalar or one value a chain, shape {chains}; got shape {array.shape}")
+    return array[..., np.newaxis]
+
+
+def generator(rng):
+    """Return ``rng``, or raise ValueError unless it is a numpy.random.Generator."""
+    if not isinstance(rng, np.random.Generator):
+        raise ValueError(f"rng must be a numpy.random.Generator, such as claims.rng('name'); got {rng!r}")
+    return rng
+
+
+def positions(energy, q0):
+    """Return ``q0`` as a new float64 array (..., d) that fits ``energy``, or raise ValueError."""
+    q = finite("q0", q0)
+    if q.ndim == 0 or q.shape[-1] != energy.dimension:
+        raise ValueError(f"q0 must have shape (..., {energy.dimension}) for this energy, got shape {q.shape}")
+    if q.size == 0:
+        raise ValueError(f"q0 must hold at least one chain, got shape {q.shape}")
+    return q

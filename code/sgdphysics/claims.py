@@ -1,0 +1,175 @@
+"""How a sentence of the book becomes a test: a ledger of claims, each checked where it is made."""
+
+import html
+import json
+import os
+import zlib
+from pathlib import Path
+from statistics import NormalDist
+
+import numpy as np
+
+Z = 4.5  #: a claim about a random number may be off by this many standard errors: one false alarm in 150,000
+
+
+def seed():
+    """The book's seed: the environment variable BOOK_SEED, 0 without it."""
+    text = os.environ.get("BOOK_SEED", "0")
+    if not text.isascii() or not text.isdigit():
+        raise ValueError(f"BOOK_SEED must be a non-negative integer, got {text!r}")
+    return int(text)
+
+
+def rng(name):
+    """A numpy.random.Generator made from ``name`` and the book's seed: other names, or seeds, other numbers."""
+    return np.random.default_rng([seed(), zlib.crc32(name.encode())])
+
+
+class Claims:
+    """The ledger of one chapter. Every check prints one line, and raises AssertionError with all figures if it fails.
+
+    Parameters
+    ----------
+    chapter : name of the chapter; :meth:`table` writes ``_build/claims/<chapter>.json``
+    """
+
+    def __init__(self, chapter):
+        if not chapter or not all(c.isalnum() or c in "-_" for c in chapter):
+            raise ValueError(f"chapter must be a file name of letters, digits, - and _, got {chapter!r}")
+        self.chapter, self.ledger = chapter, []
+
+    def agrees(self, name, measured, expected, *, se, source, z=Z, dof=None):
+        """Claim that ``measured`` equals ``expected`` within ``z`` standard errors ``se``.
+
+        Arrays hold a claim for each component: the bound is then raised so that all together are as unlikely to raise a
+        false alarm as one (Bonferroni). With ``dof`` (an ``se`` from few replicas) the bound is Student's, not the normal.
+        """
+        measured, expected, se = np.broadcast_arrays(*(np.asarray(v, float) for v in (measured, expected, se)))
+        if not (np.isfinite(se).all() and (se > 0).all()):
+            raise ValueError(f"se must be finite and greater than zero, got {se}")
+        bound = _bound(z, measured.size, dof)
+        score = (measured - expected) / se
+        passed = bool((np.abs(score) < bound).all())  # NaN compares false, and so fails
+        worst = _worst(np.abs(score))
+        entry = {"value": measured.flat[worst], "expected": expected.flat[worst], "se": se.flat[worst]}
+        self._enter(name, source, passed, f"|z| < {bound:.3g}", z=score.flat[worst], n=measured.size, **entry)
+
+    def close(self, name, measured, expected, *, source, atol=0.0, rtol=0.0):
+        """Claim that |measured - expected| <= atol + rtol |expected|, for every component."""
+        measured, expected = np.broadcast_arrays(np.asarray(measured, float), np.asarray(expected, float))
+        if not (atol >= 0 and rtol >= 0 and atol + rtol > 0):
+            raise ValueError(f"atol and rtol must be zero or more and not both zero, got {atol} and {rtol}")
+        error, allowed = np.abs(measured - expected), atol + rtol * np.abs(expected)
+        worst = _worst(error - allowed)
+        tolerance = " + ".join([f"{atol:.3g}"] * (atol > 0) + [f"{100 * rtol:.3g}%"] * (rtol > 0))
+        entry = {"value": measured.flat[worst], "expected": expected.flat[worst]}
+        self._enter(name, source, bool((error <= allowed).all()), f"± {tolerance}", n=measured.size, **entry)
+
+    def between(self, name, value, low, high, *, source):
+        """Claim that low <= value <= high, for every component."""
+        if not low <= high:
+            raise ValueError(f"low must be at most high, got {low} and {high}")
+        value = np.asarray(value, float)
+        worst = _worst(np.abs(value - (low + high) / 2))
+        passed = bool(((low <= value) & (value <= high)).all())
+        self._enter(name, source, passed, f"[{low:.4g}, {high:.4g}]", n=value.size, value=value.flat[worst])
+
+    def less(self, name, smaller, larger, *, source="ordering", se=0.0, z=3.0):
+        """Claim that smaller < larger by more than ``z`` standard errors ``se`` of the difference."""
+        smaller, larger, se = np.broadcast_arrays(*(np.asarray(v, float) for v in (smaller, larger, se)))
+        if not (np.isfinite(se).all() and (se >= 0).all()):
+            raise ValueError(f"se must be finite and zero or more, got {se}")
+        margin = larger - smaller
+        worst = _worst(z * se - margin)
+        passed = bool(((margin > 0) & (margin > z * se)).all())
+        entry = {"value": smaller.flat[worst], "expected": larger.flat[worst]}
+        if se.any():
+            entry |= {"se": se.flat[worst], "z": -margin.flat[worst] / max(se.flat[worst], 1e-300)}
+        self._enter(name, source, passed, f"less by {z:g} se" if se.any() else "less", n=margin.size, **entry)
+
+    def _enter(self, name, source, passed, tolerance, *, n, value, expected=None, se=None, z=None):
+        if any(name == claim["name"] for claim in self.ledger):
+            raise ValueError(f"name must be new in its chapter, and {name!r} was claimed before")
+        numbers = {"value": value, "expected": expected, "se": se, "z": z}
+        numbers = {key: None if number is None else float(number) for key, number in numbers.items()}
+        if n > 1:
+            tolerance += f", worst of {n}"
+        claim = {"name": name, **numbers, "tolerance": tolerance, "source": source, "passed": passed}
+        self.ledger.append(claim)
+        print(f"{'PASS' if passed else 'FAIL'}  {name}")
+        if not passed:
+            figures = ", ".join(f"{key} {number!r}" for key, number in numbers.items() if number is not None)
+            raise AssertionError(f"{name}: {figures}; allowed {tolerance} (source: {source})")
+
+    def table(self):
+        """All claims as a table to show, also written to ``_build/claims/<chapter>.json`` of the book."""
+        record = {"chapter": self.chapter, "seed": seed(), "claims": self.ledger}
+        folder = _book() / "_build" / "claims"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{self.chapter}.json").write_text(json.dumps(_strict(record), indent=1) + "\n", encoding="utf-8")
+        return ClaimsTable(self.ledger)
+
+
+class ClaimsTable:
+    """A ledger that shows itself as an HTML table, or as lines of text."""
+
+    header = ("claim", "exact or cited", "ours", "allowed", "z", "source", "")
+
+    def __init__(self, ledger):
+        self.rows = [_row(claim) for claim in ledger]
+
+    def __repr__(self):
+        return "\n".join("  ".join(cell for cell in row if cell) for row in self.rows)
+
+    def _repr_html_(self):
+        def line(cells, tag):
+            return "<tr>" + "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells) + "</tr>"
+
+        head, body = line(self.header, "th"), "\n".join(line(row, "td") for row in self.rows)
+        return f'<table class="claims"><thead>{head}</thead>\n<tbody>\n{body}\n</tbody></table>'
+
+
+def _row(claim):
+    expected = "" if claim["expected"] is None else f"{claim['expected']:.6g}"
+    z = "" if claim["z"] is None else f"{claim['z']:+.2f}"
+    verdict = "PASS" if claim["passed"] else "FAIL"
+    return claim["name"], expected, with_error(claim["value"], claim["se"]), claim["tolerance"], z, claim["source"], verdict
+
+
+def with_error(value, se=None):
+    """``value ± se`` as text, rounded to two digits of the error."""
+    if not se or not np.isfinite(value):
+        return f"{value:.6g}"
+    digits = max(0, 1 - int(np.floor(np.log10(se))))
+    return f"{value:.{digits}f} ± {se:.{digits}f}" if digits < 8 else f"{value:.6g} ± {se:.2g}"
+
+
+def _bound(z, n, dof):
+    """The bound on |z| that n components together break as rarely as one normal component breaks ``z``."""
+    tail = NormalDist().cdf(-z) / n
+    if dof is None:
+        return -NormalDist().inv_cdf(tail)
+    from scipy.special import stdtrit  # here, so that claims without dof need numpy alone
+
+    return float(-stdtrit(dof, tail))
+
+
+def _worst(badness):
+    """Index of the worst component; NaN is worse than any number."""
+    if badness.size == 0:
+        raise ValueError("a claim must hold at least one number, got none")
+    return int(np.argmax(np.nan_to_num(badness, nan=np.inf, posinf=np.inf)))
+
+
+def _strict(record):
+    """``record`` with NaN and infinities, which JSON does not know, written as text."""
+    claims = [
+        {k: str(v) if isinstance(v, float) and not np.isfinite(v) else v for k, v in c.items()} for c in record["claims"]
+    ]
+    return record | {"claims": claims}
+
+
+def _book():
+    """The book's root: the nearest folder upwards with a _config.yml, else the working directory."""
+    here = Path.cwd()
+    return next((folder for folder in (here, *here.parents) if (folder / "_config.yml").exists()), here)

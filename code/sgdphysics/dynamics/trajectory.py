@@ -1,0 +1,87 @@
+"""What a run leaves behind, also when it blows up or is interrupted."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from sgdphysics import _checks
+
+
+class Trajectory(NamedTuple):
+    """The states that a run kept, after steps thin, 2 thin, …; what does not apply to a dynamics is None."""
+
+    q: np.ndarray  #: positions, (kept, chains..., d)
+    energy: np.ndarray  #: E(q), (kept, chains...)
+    weights: np.ndarray | None = None  #: weight of each state in an average, (kept,) or (kept, chains...)
+    accepted: np.ndarray | None = None  #: whether the proposal was accepted, (kept, chains...)
+    momentum: np.ndarray | None = None  #: p, (kept, chains..., d)
+
+
+class DivergedError(ArithmeticError):
+    """A run left the finite numbers; ``step`` and ``chain`` say where, ``trajectory`` holds what was kept before."""
+
+    def __init__(self, step, chain, remedy, trajectory):
+        where = f" in chain {chain}" if chain != () else ""
+        super().__init__(f"the run diverged at step {step}{where}: {remedy}")
+        self.step, self.chain, self.trajectory = step, chain, trajectory
+
+
+class InterruptedRun(KeyboardInterrupt):
+    """The user stopped a run; ``trajectory`` holds what was kept before."""
+
+    def __init__(self, step, trajectory):
+        super().__init__(f"interrupted at step {step}; the states kept so far are in this error's .trajectory")
+        self.step, self.trajectory = step, trajectory
+
+
+class Recorder:
+    """Keeps every ``thin``-th state of ``n_steps`` and guards the run.
+
+    Used as a context around the loop: inside, overflow is silent, because :meth:`record` looks at every state and
+    raises :class:`DivergedError`; a keyboard interrupt becomes :class:`InterruptedRun`. Both carry the states kept.
+    """
+
+    def __init__(self, energy, q0, n_steps, thin, *, remedy):
+        self.n_steps = _checks.integer("n_steps", n_steps, minimum=1)
+        self.thin = _checks.integer("thin", thin, minimum=1)
+        if self.thin > self.n_steps:
+            raise ValueError(f"thin must be at most n_steps = {n_steps}, or no state is kept; got {thin}")
+        self.energy, self.remedy = energy, remedy
+        self.step, self.kept = 0, 0
+        kept = self.n_steps // self.thin
+        self.arrays = {"q": np.empty((kept, *q0.shape)), "energy": np.empty((kept, *q0.shape[:-1]))}
+
+    def __enter__(self):
+        self.errors = np.errstate(over="ignore", invalid="ignore")
+        self.errors.__enter__()
+        return self
+
+    def __exit__(self, kind, error, traceback):
+        self.errors.__exit__(kind, error, traceback)
+        if kind is KeyboardInterrupt:
+            raise InterruptedRun(self.step, self.trajectory()) from None
+
+    def record(self, q, **fields):
+        """Look at the state after one step and keep it when it is due; ``fields`` are others of Trajectory."""
+        self.step += 1
+        flat = q.reshape(-1)
+        if not np.isfinite(flat @ flat):  # one dot product: the cheapest look at all coordinates
+            self.diverged(q)
+        if self.step % self.thin:
+            return
+        for name, value in {"q": q, "energy": self.energy.energy(q), **fields}.items():
+            if name not in self.arrays:
+                value = np.asarray(value)
+                self.arrays[name] = np.empty((self.n_steps // self.thin, *value.shape), value.dtype)
+            self.arrays[name][self.kept] = value
+        self.kept += 1
+
+    def diverged(self, q):
+        """Raise DivergedError for the first chain whose state is not finite, or too large to square."""
+        bad = np.argwhere(~np.isfinite(np.sum(q * q, axis=-1)))
+        chain = tuple(int(i) for i in bad[0]) if len(bad) else ()
+        raise DivergedError(self.step, chain, self.remedy, self.trajectory())
+
+    def trajectory(self):
+        """The states kept so far."""
+        return Trajectory(**{name: array[: self.kept] for name, array in self.arrays.items()})

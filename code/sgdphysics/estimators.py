@@ -1,0 +1,81 @@
+"""Error bars: how much a finite, correlated run can know. An estimator refuses a run too short to judge."""
+
+import numpy as np
+
+from sgdphysics import _checks
+
+SHORTEST_RUN = 50  #: a run shorter than this many autocorrelation times is refused (as emcee does)
+
+
+class ChainTooShortError(ValueError):
+    """The run is too short for its autocorrelation time to be trusted; ``estimate`` is the time found so far."""
+
+    def __init__(self, length, estimate):
+        super().__init__(
+            f"x holds {length} states, fewer than {SHORTEST_RUN} autocorrelation times (estimate so far: {estimate:.3g} "
+            f"states, likely too low); run longer, at least {int(np.ceil(SHORTEST_RUN * estimate))} states"
+        )
+        self.estimate = estimate
+
+
+def _run(x):
+    """``x`` as (kept, chains) float64, at least four states."""
+    x = _checks.finite("x", x)
+    if x.ndim == 0 or x.shape[0] < 4 or x.size == 0:
+        raise ValueError(f"x must have shape (kept, chains...) with at least 4 states, got {x.shape}")
+    return x.reshape(x.shape[0], -1)
+
+
+def autocorrelation(x):
+    """Autocorrelation function ρ(t) of runs ``x`` (kept, chains...), averaged over the chains; shape (kept,).
+
+    ρ(t) = Σ_s (x_s - x̄)(x_{s+t} - x̄) / Σ_s (x_s - x̄)², by FFT, with x̄ the mean over all states of all chains.
+    """
+    x = _run(x)
+    deviation = x - x.mean()
+    if not deviation.any():
+        raise ValueError("x must vary, or it has no autocorrelation; all its states are equal")
+    length = 2 ** int(np.ceil(np.log2(2 * len(x))))  # zero padding, so that the ends do not meet
+    spectrum = np.abs(np.fft.rfft(deviation, length, axis=0)) ** 2
+    covariance = np.fft.irfft(spectrum.sum(axis=1), length)[: len(x)]
+    return covariance / covariance[0]
+
+
+def autocorrelation_time(x, *, window=5.0):
+    """Integrated autocorrelation time τ = 1 + 2 Σ_t ρ(t) in states, of runs ``x`` (kept, chains...).
+
+    The sum stops at the first t >= ``window`` τ(t) (Sokal 1997, section 3; Goodman and Weare 2010 for several chains).
+
+    Raises
+    ------
+    ChainTooShortError, with the estimate in its message, when a chain is shorter than 50 τ.
+    """
+    rho = autocorrelation(x)
+    tau = 2.0 * np.cumsum(rho) - 1.0
+    beyond = np.arange(len(tau)) >= window * tau
+    estimate = float(tau[np.argmax(beyond)] if beyond.any() else np.max(tau))
+    if len(rho) < SHORTEST_RUN * estimate:
+        raise ChainTooShortError(len(rho), estimate)
+    return max(estimate, 1.0 / len(rho))
+
+
+def effective_sample_size(x):
+    """Number of independent states that ``x`` (kept, chains...) is worth: its size over its autocorrelation time."""
+    return np.size(x) / autocorrelation_time(x)
+
+
+def mean_and_error(x):
+    """Mean of stationary runs ``x`` (kept, chains...) over states and chains, and its standard error √(var τ / n)."""
+    x = _run(x)
+    return float(x.mean()), float(np.sqrt(x.var() / effective_sample_size(x)))
+
+
+def replica_mean(x):
+    """Mean over independent replicas (first axis) and its standard error, s/√n; the rest of the shape is kept.
+
+    The error is itself uncertain: it has n - 1 degrees of freedom, which a claim takes as ``dof``.
+    """
+    x = _checks.finite("x", x)
+    if x.ndim == 0 or x.shape[0] < 4:
+        raise ValueError(f"x must hold at least 4 independent replicas along its first axis, got shape {x.shape}")
+    return x.mean(axis=0), x.std(axis=0, ddof=1) / np.sqrt(x.shape[0])
