@@ -3,8 +3,8 @@
     H(n) = -J sum_<ij> n_i n_j + g sum_i y_i n_i,        n_i in {0, 1},  sum_i n_i fixed
 
 Row y = 0 is the floor. Columns are periodic; floor and lid are closed, which for the energy is the same as
-empty sites beyond them. With n = (1 + s)/2 this is the Ising model with coupling J/4, so T_c = J / (2 ln(1 +
-sqrt 2)).
+empty sites beyond them. With n = (1 + s)/2 this is the Ising model with coupling J/4, so
+T_c = J / (2 ln(1 + sqrt 2)).
 
 Kawasaki exchange (Phys. Rev. 145, 224, 1966), one sub-lattice of bonds at a time. The bonds of a sub-step
 share no site and touch none of each other's sites, so their energy changes add exactly and all can be
@@ -17,8 +17,7 @@ import numpy as np
 
 from . import _checks
 
-# Offsets (y, x) of a bond's left or lower end a, its other end b, then the other three neighbours of a and
-# of b.
+# Offsets (y, x) of a bond's left or lower end a, its other end b, then three more neighbours of a and of b.
 _HORIZONTAL = ((0, 0), (0, 1), (0, -1), (1, 0), (-1, 0), (0, 2), (1, 1), (-1, 1))
 _VERTICAL = tuple((x, y) for y, x in _HORIZONTAL)
 
@@ -26,8 +25,8 @@ _VERTICAL = tuple((x, y) for y, x in _HORIZONTAL)
 class Substep(NamedTuple):
     """Bonds that are exchanged at once.
 
-    sites (8, bonds): a, b, the other three neighbours of a, the other three of b, as y * width + x; height *
-    width stands for a place beyond floor or lid. rise: y_b - y_a, 0 or 1.
+    sites (8, bonds): a, b, the other three neighbours of a, the other three of b, as y * width + x;
+    height * width stands for a place beyond floor or lid. rise: y_b - y_a, 0 or 1.
     """
 
     sites: np.ndarray
@@ -35,31 +34,29 @@ class Substep(NamedTuple):
 
 
 def exchange_probability(energy_change, temperature):
-    """Heat-bath probability 1 / (1 + exp(dE/T)) that the one molecule of a bond ends where the energy is dE higher.
+    """Heat-bath probability 1 / (1 + exp(dE/T)) that the molecule of a bond ends where its energy is dE higher.
 
     It does not depend on the end where the molecule was: each sub-step draws its bonds anew from Boltzmann's
     distribution given all other sites, which is detailed balance bond by bond. Broadcasts.
     """
-    with np.errstate(
-        over="ignore"
-    ):  # exp may overflow to infinity: the probability is then 0, as it should be
+    with np.errstate(over="ignore"):  # where exp overflows to infinity, the probability is 0, as it should be
         return 1 / (1 + np.exp(np.divide(energy_change, temperature)))
 
 
 def thresholds(probability):
-    """Integers t = round(2^32 p), at most 2^32 - 1: a uniform 32-bit integer is below t with probability t / 2^32.
+    """Integers t = round(2^32 p), at most 2^32 - 1: a random 32-bit integer is below t with probability t / 2^32.
 
-    |t / 2^32 - p| < 2.4e-10; a molecule never climbs by more than 22.9 T in one hop (p < 1.2e-10).
+    |t / 2^32 - p| < 2.4e-10, so a molecule never climbs by more than 22.9 T in one hop (p < 1.2e-10).
     """
     return np.minimum(np.floor(probability * 2.0**32 + 0.5), 2.0**32 - 1).astype(np.uint32)
 
 
 def exchange(n, sites, threshold, bits):
-    """One sub-step, in place: the molecule of a bond with one end occupied goes to b if bits < threshold, else to a.
+    """One sub-step, in place: a bond's molecule goes to b if bits < threshold, else to a (if one end is empty).
 
     n (height * width + 1, pots) int8, the last row zero; sites as in `Substep`; threshold (7, pots) uint32,
-    in row 3 + S_b - S_a, where S counts the occupied among an end's other three neighbours; bits (bonds,
-    pots) uint32.
+    used in row 3 + S_b - S_a, where S counts the occupied among an end's other three neighbours;
+    bits (bonds, pots) uint32.
     """
     a, b, a1, a2, a3, b1, b2, b3 = n.take(sites, axis=0)
     row = (b1 + b2 + b3 - a1 - a2 - a3 + 3).astype(np.intp)
@@ -173,9 +170,7 @@ class LatticeGas:
         _checks.generator(rng)
         pots = n.reshape(-1, self.height * self.width)
         after = np.empty_like(pots)
-        together = max(
-            1, 10_000 // max(sites.shape[1] for sites, _ in self.substeps)
-        )  # so many fit in the cache
+        together = max(1, 10_000 // max(sites.shape[1] for sites, _ in self.substeps))  # so many fit in the cache
         for start in range(0, len(pots), together):
             some = slice(start, start + together)
             after[some] = self._advance(pots[some], n_sweeps, temperature[some], rng)
@@ -217,7 +212,5 @@ class LatticeGas:
     def _temperatures(self, temperature, pots):
         array = _checks.positive("temperature", temperature)
         if array.ndim and array.shape != pots:
-            raise ValueError(
-                f"temperature must be a scalar or one a pot, shape {pots}; got shape {array.shape}"
-            )
+            raise ValueError(f"temperature must be a scalar or one a pot, shape {pots}; got shape {array.shape}")
         return np.broadcast_to(array, pots).ravel()
