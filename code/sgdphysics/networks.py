@@ -80,7 +80,7 @@ class Perceptron:
 
     def layers(self, w):
         """First layer (..., 3, hidden), bias last, and second layer (..., 2, 1 + hidden), bias first."""
-        first, second = np.split(w, [3 * self.hidden], axis=-1)
+        first, second = w[..., : 3 * self.hidden], w[..., 3 * self.hidden :]
         return first.reshape(*w.shape[:-1], 3, self.hidden), second.reshape(*w.shape[:-1], 2, 1 + self.hidden)
 
     def outputs(self, w, x):
@@ -101,17 +101,17 @@ class Perceptron:
     def misfit_gradient(self, w):
         """dM/dw: (..., n_weights) -> (..., n_weights), computed in ``dtype``, returned in float64."""
         chains = w.shape[:-1]
-        work = self._borrow(chains)
-        work.weights[...] = w.reshape(-1, self.n_weights)
+        buffers = self._borrow(chains)
+        first, second = self.layers(w.reshape(-1, self.n_weights))
+        buffers.first[...], buffers.second[..., : 1 + self.hidden] = first, second
         if self.activation == "logistic":
-            _logistic_as_tanh(*self.layers(work.weights))
-        error = work.backpropagate()
-        work.gradient *= (2 * self.power / (self.prior_error + error.astype(np.float64)))[:, None]
+            _logistic_as_tanh(buffers.first, buffers.second[..., : 1 + self.hidden])
+        error = buffers.backpropagate()
+        gradient = buffers.gradient * (2.0 * self.power / (self.prior_error + error))[:, None]
+        self._free[chains].append(buffers)
         if self.activation == "logistic":
-            _gradient_of_logistic(*self.layers(work.gradient))
-        gradient = work.gradient.reshape(w.shape).copy()
-        self._free[chains].append(work)
-        return gradient
+            _gradient_of_logistic(*self.layers(gradient))
+        return gradient.reshape(w.shape)
 
     def _borrow(self, chains):
         """Buffers for this shape of chains; each thread gets its own, and the next call uses them again."""
@@ -125,50 +125,53 @@ class Perceptron:
 
 
 class _Buffers:
-    """Arrays of one batch of chains. Features first, cases last: each sum over cases is a matrix product."""
+    """Arrays of one batch of chains: features first, then chains, cases last.
+
+    So each element-by-element step is one run through memory, and each sum over cases a matrix product.
+    """
 
     def __init__(self, network, chains):
         hidden, cases, kind = network.hidden, network.x.shape[-2], network.dtype
         n = int(np.prod(chains, dtype=int))
-
-        def in_chains(cases_last):
-            rows = np.broadcast_to(np.swapaxes(cases_last, -1, -2), (*chains, 2, cases))
-            return rows.reshape(n, 2, cases).astype(kind)
-
-        self.rows = np.ones((n, 3 + hidden, cases), kind)  # x₁, x₂, 1, hidden units
-        self.rows[:, :2], self.targets = in_chains(network.x), in_chains(network.y)
-        self.weights = np.empty((n, network.n_weights), kind)
+        rows = np.ones((3 + hidden + 2, n, cases), kind)  # x₁, x₂, 1, hidden units, y₁, y₂
+        for part, data in ((rows[:2], network.x), (rows[-2:], network.y)):
+            in_chains = np.broadcast_to(data, (*chains, cases, 2)).reshape(n, cases, 2)
+            part[...] = np.moveaxis(in_chains, -1, 0)
+        self.first, self.second = np.empty((n, 3, hidden), kind), np.zeros((n, 2, 3 + hidden), kind)
+        self.second[:, :, -2:] = -np.eye(2)  # takes the targets away, so that the outputs are residuals
         self.gradient = np.empty((n, network.n_weights))
-        self.first, self.second = network.layers(self.weights)
         self.first_gradient, self.second_gradient = network.layers(self.gradient)
-        self.products = np.empty((n, 3, 2, cases), kind)  # residual × (x₁, x₂, 1); the last are the residuals
-        self.by_row = np.empty((n, 2, 3 + hidden), kind)
-        self.by_square = np.empty((n, 3, 2, hidden), kind)
+        self.inputs, self.units = rows[:2, None], rows[3:-2]
+        self.products = np.empty(
+            (3, 2, n, cases), kind
+        )  # (x₁, x₂, 1) × residuals; the last are the residuals
+        self.by_row, self.by_square = np.empty((2, n, 3 + hidden), kind), np.empty((3, 2, n, hidden), kind)
+        # The same memory, a matrix a chain.
+        self.chain_rows, self.chain_units = rows.transpose(1, 0, 2), self.units.transpose(1, 0, 2)
+        self.chain_residuals = self.products[2].transpose(1, 0, 2)
+        self.chain_products = self.products.reshape(6, n, cases).transpose(1, 0, 2)
+        self.chain_by_square = self.by_square.reshape(6, n, hidden).transpose(1, 0, 2)
 
     def backpropagate(self):
         """Squared error (n,) of a tanh network; half its gradient goes to ``gradient``.
 
         The first layer's gradient Σ_c x (1 - h²) W₂ᵀr is taken apart into W₂ᵀ(Σ_c x r - Σ_c h² x r): of the
-        long arrays (hidden, cases) only tanh and the square are then element by element, the rest are matrix
-        products.
+        long arrays (hidden, cases) only tanh and the square are then element by element.
         """
-        n, cases = len(self.rows), self.rows.shape[-1]
-        inputs, units, residuals = self.rows[:, :2], self.rows[:, 3:], self.products[:, 2]
-        np.matmul(self.first.swapaxes(1, 2), self.rows[:, :3], out=units)
-        np.tanh(units, out=units)
-        np.matmul(self.second, self.rows[:, 2:], out=residuals)
-        np.subtract(residuals, self.targets, out=residuals)
-        np.matmul(residuals, self.rows.swapaxes(1, 2), out=self.by_row)
-        np.multiply(units, units, out=units)
-        np.multiply(inputs[:, :, None], residuals[:, None], out=self.products[:, :2])
-        by_square = self.by_square.reshape(n, 6, -1)
-        np.matmul(self.products.reshape(n, 6, cases), units.swapaxes(1, 2), out=by_square)
-        np.subtract(self.by_row[:, :, :3].swapaxes(1, 2)[..., None], self.by_square, out=self.by_square)
-        np.multiply(self.by_square, self.second[:, None, :, 1:], out=self.by_square)
-        np.add(self.by_square[:, :, 0], self.by_square[:, :, 1], out=self.first_gradient)
-        self.second_gradient[...] = self.by_row[:, :, 2:]
-        flat = residuals.reshape(n, 2 * cases)
-        return np.vecdot(flat, flat)
+        residuals, by_square = self.products[2], self.by_square
+        np.matmul(self.first.swapaxes(1, 2), self.chain_rows[:, :3], out=self.chain_units)
+        np.tanh(self.units, out=self.units)
+        np.matmul(self.second, self.chain_rows[:, 2:], out=self.chain_residuals)
+        by_row = self.by_row.transpose(1, 0, 2)
+        np.matmul(self.chain_residuals, self.chain_rows[:, :-2].swapaxes(1, 2), out=by_row)
+        np.multiply(self.units, self.units, out=self.units)
+        np.multiply(self.inputs, residuals, out=self.products[:2])
+        np.matmul(self.chain_products, self.chain_units.swapaxes(1, 2), out=self.chain_by_square)
+        np.subtract(self.by_row[..., :3].transpose(2, 0, 1)[..., None], by_square, out=by_square)
+        np.multiply(by_square, self.second[:, :, 1:-2].transpose(1, 0, 2), out=by_square)
+        np.add(by_square[:, 0], by_square[:, 1], out=self.first_gradient.transpose(1, 0, 2))
+        self.second_gradient[...] = by_row[..., 2:]
+        return np.add(*np.vecdot(residuals, residuals))
 
 
 class RobotArmNetwork:
