@@ -14,6 +14,7 @@ BUILT = _build/.built
 SOURCES := $(shell find _config.yml _toc.yml intro.md references.bib _ext _static chapters code live -type f \
 	! -path '*/.*' ! -path '*/__pycache__/*' ! -path '*.egg-info/*' 2>/dev/null)
 export PYTHONUTF8 = 1
+MAKEFLAGS += --no-print-directory
 
 .PHONY: book test lab serve refresh pins clean distclean setup
 
