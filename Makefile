@@ -11,9 +11,10 @@ REQUIREMENTS ?= requirements-dev.txt
 BIN = .venv/bin
 READY = .venv/.ready
 BUILT = _build/.built
-SOURCES := $(shell find _config.yml _toc.yml *.md references.bib _ext _static chapters code live -type f \
+SOURCES := $(shell find _config.yml _toc.yml intro.md references.bib _ext _static chapters code live -type f \
 	! -path '*/.*' ! -path '*/__pycache__/*' ! -path '*.egg-info/*' 2>/dev/null)
 export PYTHONUTF8 = 1
+MAKEFLAGS += --no-print-directory
 
 .PHONY: book test lab serve refresh pins clean distclean setup
 
