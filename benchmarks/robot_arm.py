@@ -13,17 +13,18 @@ os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_paralleli
 if hasattr(os, "sched_setaffinity"):  # one processor for both sides, before a library starts its threads
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 
-import argparse  # noqa: E402
-import platform  # noqa: E402
-import time  # noqa: E402
+import argparse
+import platform
+import time
+from functools import partial
 
-import blackjax  # noqa: E402
-import jax  # noqa: E402
-import jax.numpy as jnp  # noqa: E402
-import numpy as np  # noqa: E402
-import threadpoolctl  # noqa: E402
+import blackjax
+import jax
+import jax.numpy as jnp
+import numpy as np
+import threadpoolctl
 
-from sgdphysics import dynamics, estimators, networks  # noqa: E402
+from sgdphysics import dynamics, estimators, networks
 
 jax.config.update("jax_enable_x64", True)
 STEP_SIZE, N_LEAPFROG, CHAINS = 0.00012, 1000, (1, 8, 16, 64)
@@ -111,7 +112,7 @@ def leapfrog_rates(x, y, q, rounds):
         for side, (library, dtype) in SIDES.items():
             made = time.perf_counter()
             run = RUNNERS[library](x, y, dtype)
-            tasks[side] = lambda run=run: run(q[:chains], n, 0)
+            tasks[side] = partial(run, q[:chains], n, 0)
             tasks[side]()
             first[side] = time.perf_counter() - made
         best = dict.fromkeys(SIDES, np.inf)
@@ -147,9 +148,7 @@ def plot(rates, path):
     import matplotlib.pyplot as plt
 
     figure, axes = plt.subplots(figsize=(6.4, 4.2), layout="constrained")
-    styles = zip(
-        rates.items(), ("#0072B2", "#0072B2", "#D55E00", "#D55E00"), ("o-", "o--", "s--", "s-"), strict=True
-    )
+    styles = zip(rates.items(), ("#0072B2", "#0072B2", "#D55E00", "#D55E00"), ("o-", "o--", "s--", "s-"), strict=True)
     for (side, row), color, style in styles:
         axes.loglog(CHAINS, [row[c][0] for c in CHAINS], style, color=color, label=side)
     axes.set(
@@ -164,13 +163,9 @@ def plot(rates, path):
 
 
 def main():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument(
-        "--trajectories", type=int, default=500, help="of each chain, for the effective samples"
-    )
+    parser.add_argument("--trajectories", type=int, default=500, help="of each chain, for the effective samples")
     parser.add_argument("--plot", help="write a plot here")
     options = parser.parse_args()
     for library in threadpoolctl.threadpool_info():

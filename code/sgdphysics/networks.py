@@ -27,9 +27,7 @@ def robot_arm(angles):
     3.1).
     """
     shoulder, both = angles[..., 0], angles[..., 0] + angles[..., 1]
-    return np.stack(
-        [2.0 * np.cos(shoulder) + 1.3 * np.cos(both), 2.0 * np.sin(shoulder) + 1.3 * np.sin(both)], -1
-    )
+    return np.stack([2.0 * np.cos(shoulder) + 1.3 * np.cos(both), 2.0 * np.sin(shoulder) + 1.3 * np.sin(both)], -1)
 
 
 def robot_arm_cases(rng, n_cases):
@@ -66,9 +64,7 @@ class Perceptron:
     def __init__(self, x, y, hidden=16, activation="tanh", dtype=np.float64):
         self.x, self.y = _checks.finite("x", x), _checks.finite("y", y)
         if self.x.ndim < 2 or self.x.shape[-1] != 2 or self.x.shape != self.y.shape or self.x.size == 0:
-            raise ValueError(
-                f"x and y must both have shape (..., cases, 2), got {self.x.shape} and {self.y.shape}"
-            )
+            raise ValueError(f"x and y must both have shape (..., cases, 2), got {self.x.shape} and {self.y.shape}")
         if activation not in ("tanh", "logistic"):
             raise ValueError(f"activation must be 'tanh' or 'logistic', got {activation!r}")
         self.hidden, self.activation = _checks.integer("hidden", hidden, minimum=1), activation
@@ -142,9 +138,7 @@ class _Buffers:
         self.gradient = np.empty((n, network.n_weights))
         self.first_gradient, self.second_gradient = network.layers(self.gradient)
         self.inputs, self.units = rows[:2, None], rows[3:-2]
-        self.products = np.empty(
-            (3, 2, n, cases), kind
-        )  # (x₁, x₂, 1) × residuals; the last are the residuals
+        self.products = np.empty((3, 2, n, cases), kind)  # (x₁, x₂, 1) × residuals; the last are the residuals
         self.by_row, self.by_square = np.empty((2, n, 3 + hidden), kind), np.empty((3, 2, n, hidden), kind)
         # The same memory, a matrix a chain.
         self.chain_rows, self.chain_units = rows.transpose(1, 0, 2), self.units.transpose(1, 0, 2)
@@ -198,9 +192,7 @@ class RobotArmNetwork:
     """
 
     def __init__(self, x, y, hidden=16, activation="tanh", scale_prior="flat", force_dtype=None):
-        self.network = Perceptron(
-            x, y, hidden, activation, np.float64 if force_dtype is None else force_dtype
-        )
+        self.network = Perceptron(x, y, hidden, activation, np.float64 if force_dtype is None else force_dtype)
         if scale_prior not in SCALE_PRIORS:
             raise ValueError(f"scale_prior must be one of {', '.join(SCALE_PRIORS)}, got {scale_prior!r}")
         self.scale_prior, self.scale_precision = scale_prior, SCALE_PRIORS[scale_prior]
@@ -259,9 +251,7 @@ class DecayNetwork:
     """
 
     def __init__(self, x, y, weight_decay, hidden=16, activation="tanh", force_dtype=None):
-        self.network = Perceptron(
-            x, y, hidden, activation, np.float64 if force_dtype is None else force_dtype
-        )
+        self.network = Perceptron(x, y, hidden, activation, np.float64 if force_dtype is None else force_dtype)
         decay = _checks.positive("weight_decay", weight_decay, zero=True)
         if decay.ndim == 0 or decay.shape[-1] != 3:
             raise ValueError(f"weight_decay must have shape (..., 3), one a group, got shape {decay.shape}")

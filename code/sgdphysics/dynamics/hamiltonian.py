@@ -94,17 +94,13 @@ def hamiltonian_monte_carlo(
             p = refresh_momentum(p, alpha, temperature, rng.standard_normal(q.shape))
             proposed = leapfrog(energy, q, p, step_size=step_size, n_steps=n_leapfrog)
             rise = total_energy(energy, *proposed) - total_energy(energy, q, p)
-            accepted = rng.random((*rise.shape, 1)) < np.exp(
-                -rise[..., np.newaxis] / temperature
-            )  # not if NaN
+            accepted = rng.random((*rise.shape, 1)) < np.exp(-rise[..., np.newaxis] / temperature)  # not if NaN
             q, p = np.where(accepted, proposed[0], q), np.where(accepted, proposed[1], -p)
             recorder.record(q, accepted=accepted[..., 0], momentum=p)
     return recorder.trajectory()
 
 
-def stochastic_dynamics(
-    energy, q0, *, step_size, n_steps, alpha, temperature=1.0, rng, thin=1, on_divergence="raise"
-):
+def stochastic_dynamics(energy, q0, *, step_size, n_steps, alpha, temperature=1.0, rng, thin=1, on_divergence="raise"):
     """Neal's stochastic dynamics: eq. 16 and one leapfrog step, turn by turn, without a rejection test.
 
     Update: p ← α p + √(1 - α²) √T n, then one leapfrog step of size ε. Target: exp(-E(q)/T) up to an error of
@@ -145,9 +141,7 @@ def stochastic_dynamics(
     rng = _checks.generator(rng)
     p = np.sqrt(temperature) * rng.standard_normal(q.shape)
     half_step, shaken = 0.5 * step_size, np.any(temperature)
-    with Recorder(
-        energy, q, n_steps, thin, remedy="lower step_size", on_divergence=on_divergence
-    ) as recorder:
+    with Recorder(energy, q, n_steps, thin, remedy="lower step_size", on_divergence=on_divergence) as recorder:
         half_kick = half_step * energy.gradient(q)
         for _ in range(recorder.n_steps):
             p = refresh_momentum(p, alpha, temperature, rng.standard_normal(q.shape)) if shaken else alpha * p
