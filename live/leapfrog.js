@@ -39,6 +39,7 @@ export function setup(data, parameters, random) {
   const precision = [[c, -b], [-b, a]].map((row) => row.map((value) => value / (a * c - b * b)));
   const state = { ...data, precision, normals: new Float64Array(2) };
   restart(state, parameters, random);
+  hurry(state, parameters, random);
   return state;
 }
 
@@ -96,7 +97,7 @@ export function describe({ trajectories, rejected, covariance, precision }, { st
 }
 
 export function height(width) {
-  return width >= 560 ? 400 : 660;
+  return width >= 560 ? 400 : 690;
 }
 
 export function draw(surface, state, parameters) {
@@ -104,7 +105,7 @@ export function draw(surface, state, parameters) {
   const side = wide ? Math.min(surface.height - 76, surface.width * 0.5) : surface.width - 60;
   drawPlane(surface, state, { x: 34, y: 30, width: side, height: wide ? side : side * 0.82 });
   const left = wide ? side + 84 : 44;
-  const top = wide ? 30 : side * 0.82 + 86;
+  const top = wide ? 30 : side * 0.82 + 106;
   const width = surface.width - left - 18;
   const tall = wide ? (surface.height - 150) / 2 : (surface.height - top - 118) / 2;
   drawRise(surface, state, parameters, { x: left, y: top, width, height: tall });

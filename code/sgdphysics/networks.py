@@ -1,9 +1,7 @@
-"""Neal's network for the robot arm: two joint angles in, the position of the hand out, and the weights'
-energy.
+"""Neal's network for the robot arm: two joint angles in, the position of the hand out, and the weights' energy.
 
-A network has two inputs, ``hidden`` sigmoidal units and two linear outputs; its weights w lie in three
-groups: input to hidden (2 hidden), bias to hidden (hidden), bias and hidden to output (2 hidden + 2, each
-output's bias first).
+A network has two inputs, ``hidden`` sigmoidal units and two linear outputs; its weights w lie in three groups: input to
+hidden (2 hidden), bias to hidden (hidden), bias and hidden to output (2 hidden + 2, each output's bias first).
 """
 
 import numpy as np
@@ -23,8 +21,7 @@ SCALE_PRIORS = {
 def robot_arm(angles):
     """Where the hand is: (..., 2) joint angles -> (..., 2), from arms of lengths 2.0 and 1.3.
 
-    y₁ = 2.0 cos x₁ + 1.3 cos(x₁ + x₂), y₂ = 2.0 sin x₁ + 1.3 sin(x₁ + x₂) (MacKay 1992; Neal 1992, section
-    3.1).
+    y₁ = 2.0 cos x₁ + 1.3 cos(x₁ + x₂), y₂ = 2.0 sin x₁ + 1.3 sin(x₁ + x₂) (MacKay 1992; Neal 1992).
     """
     shoulder, both = angles[..., 0], angles[..., 0] + angles[..., 1]
     return np.stack([2.0 * np.cos(shoulder) + 1.3 * np.cos(both), 2.0 * np.sin(shoulder) + 1.3 * np.sin(both)], -1)
@@ -42,21 +39,18 @@ def robot_arm_cases(rng, n_cases):
 
 
 class Perceptron:
-    """The network itself, and how badly weights w fit the cases: minus a log likelihood without its noise
-    level.
+    """The network itself, and how badly weights w fit the cases: minus a log likelihood without its noise level.
 
-    M(w) = ((m₀ + n)/2) ln(s₀ + Σ_c |y_c - f(x_c, w)|²), with n numbers in y and s₀ = m₀ = 0.1: the noise's
-    precision has a gamma prior and is integrated out (Neal 1992, section 3.2). f(x) = b₂ + W₂ σ(b₁ + W₁ x),
-    with σ = tanh or the logistic function. Given w, the precision 1/σ² has a gamma law of shape (m₀ + n)/2
-    and rate (s₀ + squared error)/2.
+    M(w) = ((m₀ + n)/2) ln(s₀ + Σ_c |y_c - f(x_c, w)|²), with n numbers in y and s₀ = m₀ = 0.1: the noise's precision
+    has a gamma prior and is integrated out (Neal 1992). f(x) = b₂ + W₂ σ(b₁ + W₁ x), with σ = tanh or the logistic
+    function. Given w, the precision 1/σ² has a gamma law of shape (m₀ + n)/2 and rate (s₀ + squared error)/2.
 
     Parameters
     ----------
-    x, y : cases (n_cases, 2) and (n_cases, 2); axes in front hold other data for each of the last axes of
-    chains
+    x, y : cases (n_cases, 2) and (n_cases, 2); axes in front hold other data for each of the last axes of chains
     hidden : number of hidden units
     activation : "tanh" or "logistic"
-    dtype : the precision of :meth:`gradient`; everything else is float64
+    dtype : the precision of :meth:`misfit_gradient`; everything else is float64
     """
 
     prior_cases = prior_error = 0.1
@@ -149,8 +143,8 @@ class _Buffers:
     def backpropagate(self):
         """Squared error (n,) of a tanh network; half its gradient goes to ``gradient``.
 
-        The first layer's gradient Σ_c x (1 - h²) W₂ᵀr is taken apart into W₂ᵀ(Σ_c x r - Σ_c h² x r): of the
-        long arrays (hidden, cases) only tanh and the square are then element by element.
+        The first layer's gradient Σ_c x (1 - h²) W₂ᵀr is taken apart into W₂ᵀ(Σ_c x r - Σ_c h² x r): of the long arrays
+        (hidden, cases) only tanh and the square are then element by element.
         """
         residuals, by_square = self.products[2], self.by_square
         np.matmul(self.first.swapaxes(1, 2), self.chain_rows[:, :3], out=self.chain_units)
@@ -171,24 +165,19 @@ class _Buffers:
 class RobotArmNetwork:
     """E(q) = M(w) + |u|²/2 - ln prior(scales): minus the log posterior of Neal's network for the robot arm.
 
-    q = 82 unscaled weights u with prior N(0, 1), then one scale for each group of weights; the weights used
-    are w = scale × u, in the order of :class:`Perceptron`, which also defines the misfit M (Neal 1992,
-    sections 3.1 and 3.2). The paper leaves the prior of the scales open. Equilibrium at T = 1 is the Bayesian
-    posterior.
+    q = 82 unscaled weights u with prior N(0, 1), then one scale for each group of weights; the weights used are w =
+    scale × u, in the order of :class:`Perceptron`, which also defines the misfit M (Neal 1992). The paper leaves the
+    prior of the scales open. Equilibrium at T = 1 is the Bayesian posterior.
 
     Parameters
     ----------
     x, y : cases, both (n_cases, 2); axes in front hold other data for each of the last axes of chains
     hidden : number of hidden units; 16 gives ``dimension`` 85
     activation : "tanh" or "logistic"
-    scale_prior : "flat" (none), "normal" (scale ~ N(0, 1)) or "lognormal" (ln scale ~ N(0, 3²), and ln scale
-    is the
-        coordinate). Flat is improper: at enormous scales every unit is a step, and the posterior no longer
-        falls
-    force_dtype : precision of :meth:`gradient`, None for float64. With float32 a leapfrog step is still
-    reversible and
-        keeps volume, as for any force that depends on q alone; so hamiltonian_monte_carlo still has exp(-E/T)
-        as target
+    scale_prior : "flat" (none), "normal" (scale ~ N(0, 1)) or "lognormal" (ln scale ~ N(0, 3²), and ln scale is the
+        coordinate). Flat is improper: at enormous scales every unit is a step, and the posterior no longer falls
+    force_dtype : precision of :meth:`gradient`, None for float64. With float32 a leapfrog step is still reversible and
+        keeps volume, as for any force that depends on q alone; so hamiltonian_monte_carlo still has exp(-E/T) as target
     """
 
     def __init__(self, x, y, hidden=16, activation="tanh", scale_prior="flat", force_dtype=None):
@@ -238,11 +227,10 @@ class RobotArmNetwork:
 
 
 class DecayNetwork:
-    """E(w) = M(w) + Σ_g λ_g |w_g|²/2: what backpropagation lowers, with a weight decay λ for each group of
-    weights.
+    """E(w) = M(w) + Σ_g λ_g |w_g|²/2: what backpropagation lowers, with a weight decay λ for each group of weights.
 
-    Coordinates are the weights of :class:`Perceptron` themselves. λ = 0 is training without weight decay; λ =
-    1/scale² is the posterior of the weights under scales that are held fast.
+    Coordinates are the weights of :class:`Perceptron` themselves. λ = 0 is training without weight decay; λ = 1/scale²
+    is the posterior of the weights under scales that are held fast.
 
     Parameters
     ----------

@@ -9,7 +9,9 @@ let seed = 1;
 const random = () => (seed = (seed * 48271) % 2147483647) / 2147483647; // Park and Miller's generator
 
 for (const { covariance, stepSize, leaps, alpha, first, normals, uniforms, q, p, accepted } of runs) {
-  const state = setup({ covariance }, {}, random);
+  const state = setup({ covariance }, { stepSize, leaps, alpha }, random);
+  assert.equal(state.trajectories, 500);
+  restart(state, {}, random);
   state.p = first;
   normals.forEach((row, k) => {
     begin(state, alpha, row);
@@ -38,8 +40,7 @@ for (const { covariance, stepSize, leaps, alpha, first, normals, uniforms, q, p,
   simulate(state, parameters, random);
   assert.equal(state.path.length, 2);
 }
-const wild = setup({ covariance: [[1, 0.85], [0.85, 1]] }, {}, random);
-hurry(wild, { stepSize: 0.9, leaps: 40, alpha: 0 }, random);
+const wild = setup({ covariance: [[1, 0.85], [0.85, 1]] }, { stepSize: 0.9, leaps: 40, alpha: 0 }, random);
 assert.ok(wild.rejected > 450);
 assert.match(describe(wild, { stepSize: 0.9, leaps: 40, alpha: 0 }), /beyond the limit, 0\.77/);
 console.log(runs.length);
