@@ -25,7 +25,7 @@ class DivergedError(ArithmeticError):
         super().__init__(f"the run diverged at step {step}{where}: {remedy}")
         self.step, self.chain, self.remedy, self.trajectory = step, chain, remedy, trajectory
 
-    def __reduce__(self):  # so that it comes back whole from another process
+    def __reduce__(self):  # an exception's own pickle would hand its message to __init__
         return type(self), (self.step, self.chain, self.remedy, self.trajectory)
 
 
