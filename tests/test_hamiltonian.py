@@ -405,6 +405,21 @@ def test_bad_input_is_named(changes, message):
         dynamics.hamiltonian_monte_carlo(GAUSSIAN, **{**good, "n_leapfrog": 2, "n_trajectories": 10, **changes})
 
 
+class Hole(energies.Harmonic):
+    """A spring that has no energy at the right of 1."""
+
+    def energy(self, q):
+        return np.where(q[..., 0] < 1.0, super().energy(q), np.nan)
+
+
+def test_a_start_without_energy_is_named():
+    q0 = np.array([[0.0], [2.0]])
+    with pytest.raises(ValueError, match="q0 must have a finite energy in every chain, got nan"):
+        dynamics.hamiltonian_monte_carlo(
+            Hole(1.0), q0, step_size=0.3, n_leapfrog=3, n_trajectories=2, rng=np.random.default_rng(1)
+        )
+
+
 def test_bad_input_of_one_sampler_alone_is_named():
     q0, rng = np.zeros((3, 2)), np.random.default_rng(0)
     good = {"step_size": 0.1, "n_leapfrog": 2, "n_trajectories": 10, "rng": rng}

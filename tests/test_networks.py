@@ -261,6 +261,19 @@ def test_bad_input_is_named(changes, message):
         networks.RobotArmNetwork(**{"x": np.zeros((5, 2)), "y": np.zeros((5, 2)), **changes})
 
 
+def test_lists_are_accepted_as_states():
+    x, y = cases()
+    for network in (networks.RobotArmNetwork(x, y), networks.DecayNetwork(x, y, [0.1, 0.2, 0.3])):
+        q = np.linspace(-0.3, 0.3, network.dimension)
+        assert network.energy(q.tolist()) == network.energy(q)
+        np.testing.assert_array_equal(network.gradient(q.tolist()), network.gradient(q))
+
+
+def test_a_bad_precision_of_the_network_alone_is_named_as_it_was_given():
+    with pytest.raises(ValueError, match="force_dtype must be None, float32 or float64"):
+        networks.Perceptron(*cases(), force_dtype="float16")
+
+
 def test_chains_that_do_not_fit_the_sets_of_cases_are_named():
     network = networks.RobotArmNetwork(*cases(sets=(3,)))
     for chains in ((), (2,), (3, 2)):

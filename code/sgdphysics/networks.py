@@ -50,19 +50,19 @@ class Perceptron:
     x, y : cases (n_cases, 2) and (n_cases, 2); axes in front hold other data for each of the last axes of chains
     hidden : number of hidden units
     activation : "tanh" or "logistic"
-    dtype : the precision of :meth:`misfit_gradient`; everything else is float64
+    force_dtype : precision of :meth:`misfit_gradient`, None for float64; everything else is float64
     """
 
     prior_cases = prior_error = 0.1
 
-    def __init__(self, x, y, hidden=16, activation="tanh", dtype=np.float64):
+    def __init__(self, x, y, hidden=16, activation="tanh", force_dtype=None):
         self.x, self.y = _checks.finite("x", x), _checks.finite("y", y)
         if self.x.ndim < 2 or self.x.shape[-1] != 2 or self.x.shape != self.y.shape or self.x.size == 0:
             raise ValueError(f"x and y must both have shape (..., cases, 2), got {self.x.shape} and {self.y.shape}")
         if activation not in ("tanh", "logistic"):
             raise ValueError(f"activation must be 'tanh' or 'logistic', got {activation!r}")
         self.hidden, self.activation = _checks.integer("hidden", hidden, minimum=1), activation
-        self.dtype = _dtype(dtype)
+        self.dtype = _dtype(force_dtype)
         self.n_weights = 5 * self.hidden + 2
         self.groups = np.repeat([0, 1, 2], [2 * self.hidden, self.hidden, 2 * self.hidden + 2])
         self.power = (self.prior_cases + self.y[..., 0].shape[-1] * 2) / 2
@@ -74,7 +74,10 @@ class Perceptron:
         return first.reshape(*w.shape[:-1], 3, self.hidden), second.reshape(*w.shape[:-1], 2, 1 + self.hidden)
 
     def outputs(self, w, x):
-        """f(x, w): weights (..., n_weights) and inputs (cases, 2) -> (..., cases, 2)."""
+        """f(x, w): weights (..., n_weights) and inputs (cases, 2) -> (..., cases, 2).
+
+        Axes in front of the inputs hold other inputs for each of the last axes of chains, as for the cases.
+        """
         first, second = self.layers(np.asarray(w, np.float64))
         signal = np.asarray(x) @ first[..., :2, :] + first[..., 2:, :]
         signal = np.tanh(signal) if self.activation == "tanh" else 0.5 + 0.5 * np.tanh(0.5 * signal)
@@ -89,7 +92,7 @@ class Perceptron:
         return self.power * np.log(self.prior_error + self.squared_error(w))
 
     def misfit_gradient(self, w):
-        """dM/dw: (..., n_weights) -> (..., n_weights), computed in ``dtype``, returned in float64."""
+        """dM/dw: (..., n_weights) -> (..., n_weights), computed in ``force_dtype``, returned in float64."""
         chains = w.shape[:-1]
         buffers = self._borrow(chains)
         first, second = self.layers(w.reshape(-1, self.n_weights))
@@ -124,7 +127,9 @@ class _Buffers:
         hidden, cases, kind = network.hidden, network.x.shape[-2], network.dtype
         sets = network.x.shape[:-2]
         if sets != chains[len(chains) - len(sets) :]:
-            raise ValueError(f"q must have chains of shape {sets}, or more in front, to fit the sets of cases; got {chains}")
+            raise ValueError(
+                f"q must have chains of shape {sets}, or more in front, to fit the sets of cases; got {chains}"
+            )
         n = int(np.prod(chains, dtype=int))
         rows = np.ones((3 + hidden + 2, n, cases), kind)  # x₁, x₂, 1, hidden units, y₁, y₂
         for part, data in ((rows[:2], network.x), (rows[-2:], network.y)):
@@ -193,7 +198,7 @@ class RobotArmNetwork:
     """
 
     def __init__(self, x, y, hidden=16, activation="tanh", scale_prior="flat", force_dtype=None):
-        self.network = Perceptron(x, y, hidden, activation, np.float64 if force_dtype is None else force_dtype)
+        self.network = Perceptron(x, y, hidden, activation, force_dtype)
         if scale_prior not in SCALE_PRIORS:
             raise ValueError(f"scale_prior must be one of {', '.join(SCALE_PRIORS)}, got {scale_prior!r}")
         self.scale_prior, self.scale_precision = scale_prior, SCALE_PRIORS[scale_prior]
@@ -212,7 +217,7 @@ class RobotArmNetwork:
         return q[..., : self.network.n_weights] * self.scales(q)[..., self.network.groups]
 
     def outputs(self, q, x):
-        """f(x, w): states (..., dimension) and inputs (cases, 2) -> (..., cases, 2)."""
+        """f(x, w): states (..., dimension) and inputs (cases, 2) -> (..., cases, 2), as :meth:`Perceptron.outputs`."""
         return self.network.outputs(self.weights(q), x)
 
     def energy(self, q):
@@ -221,7 +226,7 @@ class RobotArmNetwork:
         return self.network.misfit(self.weights(q)) + prior / 2
 
     def gradient(self, q):
-        n = self.network.n_weights
+        q, n = np.asarray(q, np.float64), self.network.n_weights
         unscaled = q[..., :n]
         scale = q.take(self._scale_of, axis=-1)
         if self.scale_prior == "lognormal":
@@ -251,7 +256,7 @@ class DecayNetwork:
     """
 
     def __init__(self, x, y, weight_decay, hidden=16, activation="tanh", force_dtype=None):
-        self.network = Perceptron(x, y, hidden, activation, np.float64 if force_dtype is None else force_dtype)
+        self.network = Perceptron(x, y, hidden, activation, force_dtype)
         decay = _checks.positive("weight_decay", weight_decay, zero=True)
         if decay.ndim == 0 or decay.shape[-1] != 3:
             raise ValueError(f"weight_decay must have shape (..., 3), one a group, got shape {decay.shape}")
@@ -259,20 +264,22 @@ class DecayNetwork:
         self.dimension = self.network.n_weights
 
     def outputs(self, q, x):
-        """f(x, w): weights (..., dimension) and inputs (cases, 2) -> (..., cases, 2)."""
+        """f(x, w): weights (..., dimension) and inputs (cases, 2) -> (..., cases, 2), as :meth:`Perceptron.outputs`."""
         return self.network.outputs(q, x)
 
     def energy(self, q):
+        q = np.asarray(q, np.float64)
         return self.network.misfit(q) + np.sum(self.decay * q**2, axis=-1) / 2
 
     def gradient(self, q):
+        q = np.asarray(q, np.float64)
         return self.network.misfit_gradient(q) + self.decay * q
 
 
-def _dtype(dtype):
-    if dtype not in (np.float32, np.float64, "float32", "float64"):
-        raise ValueError(f"force_dtype must be None, float32 or float64, got {dtype!r}")
-    return np.dtype(dtype)
+def _dtype(force_dtype):
+    if force_dtype not in (None, np.float32, np.float64, "float32", "float64"):
+        raise ValueError(f"force_dtype must be None, float32 or float64, got {force_dtype!r}")
+    return np.dtype(np.float64 if force_dtype is None else force_dtype)
 
 
 def _logistic_as_tanh(first, second):

@@ -56,7 +56,7 @@ def hamiltonian_monte_carlo(
     Parameters
     ----------
     energy : an Energy
-    q0 : start, shape (..., d)
+    q0 : start, shape (..., d), where the energy is finite
     step_size : ε > 0; a scalar or one value a chain
     n_leapfrog : leapfrog steps a trajectory, an integer >= 1. One is MALA, with dt = ε²/2
     n_trajectories : an integer >= 1
@@ -82,6 +82,9 @@ def hamiltonian_monte_carlo(
     alpha = _fraction("alpha", alpha, q.shape[:-1], one=False)
     temperature = _checks.per_chain("temperature", temperature, q.shape[:-1])
     rng = _checks.generator(rng)
+    at_start = np.asarray(energy.energy(q))
+    if not np.isfinite(at_start).all():  # every trajectory from there would be rejected, without a word
+        raise ValueError(f"q0 must have a finite energy in every chain, got {at_start[~np.isfinite(at_start)][0]}")
     p = np.sqrt(temperature) * rng.standard_normal(q.shape)
     with Recorder(energy, q, n_trajectories, thin, remedy="lower step_size") as recorder:
         for _ in range(n_trajectories):
