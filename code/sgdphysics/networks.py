@@ -124,7 +124,7 @@ class _Buffers:
         hidden, cases, kind = network.hidden, network.x.shape[-2], network.dtype
         sets = network.x.shape[:-2]
         if sets != chains[len(chains) - len(sets) :]:
-            raise ValueError(f"q must have chains of shape {sets}, or more in front, to fit the sets of cases; got {chains}")
+            raise ValueError(f"q must have chains of shape (..., sets) with sets {sets}, as x has; got chains {chains}")
         n = int(np.prod(chains, dtype=int))
         rows = np.ones((3 + hidden + 2, n, cases), kind)  # x₁, x₂, 1, hidden units, y₁, y₂
         for part, data in ((rows[:2], network.x), (rows[-2:], network.y)):
