@@ -6,7 +6,7 @@ from sgdphysics import _checks
 
 
 def kl(p, q):
-    """KL(p ‖ q) = Σ_i p_i ln(p_i/q_i) of probabilities along the last axis, shape (...); infinite where q = 0 < p."""
+    """KL(p ‖ q) = Σ_i p_i ln(p_i/q_i) over the last axis, shape (...); infinite where q = 0 < p."""
     p, q = _checks.positive("p", p, zero=True), _checks.positive("q", q, zero=True)
     if p.shape[-1:] != q.shape[-1:]:
         raise ValueError(f"p and q must have the same number of states, got shapes {p.shape} and {q.shape}")

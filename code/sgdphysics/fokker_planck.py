@@ -10,10 +10,10 @@ class FokkerPlanck:
     """Conservative finite volumes in one dimension between walls, with the Boltzmann weights as exact steady state.
 
     The flux from cell i to i+1 is that of a constant force between the two centres (Scharfetter and Gummel):
-    J = (T/h²) [B(ΔE/T) p_i - B(-ΔE/T) p_{i+1}], with B(x) = x/(eˣ - 1) and ΔE = E_{i+1} - E_i. As B(-x) = eˣ B(x), it vanishes
-    at p_i ∝ exp(-E_i/T). Both rates are positive: the cells are a master equation, advanced in time exactly
-    (:func:`sgdphysics.master_equation.transition_matrix`), so mass is kept and no probability turns negative at any step.
-    Second order in the cell's width h.
+    J = (T/h²) [B(ΔE/T) p_i - B(-ΔE/T) p_{i+1}], with B(x) = x/(eˣ - 1) and ΔE = E_{i+1} - E_i. As B(-x) = eˣ B(x), it
+    vanishes at p_i ∝ exp(-E_i/T). Both rates are positive: the cells are a master equation, advanced in time exactly
+    (:func:`sgdphysics.master_equation.transition_matrix`), so mass is kept and no probability turns negative at any
+    step. Second order in the cell's width h.
 
     Parameters
     ----------
@@ -24,9 +24,10 @@ class FokkerPlanck:
 
     Attributes
     ----------
-    edges (n + 1,), centers (n,), width h; energies E(centers); equilibrium: Boltzmann's probability of each cell; rates (n, n)
+    edges (n + 1,), centers (n,), width h; energies E(centers); equilibrium: Boltzmann's probability of each cell;
+    rates (n, n)
 
-    Source: Scharfetter and Gummel (1969), eq. 15; Chang and Cooper (1970).
+    Source: Scharfetter and Gummel (1969); Chang and Cooper (1970).
     """
 
     def __init__(self, energy, low, high, n_cells, *, temperature=1.0):

@@ -11,11 +11,11 @@ from sgdphysics import _checks
 
 def _rates(rates):
     """``rates`` as a float64 matrix with an empty diagonal, or ValueError."""
-    rates = _checks.positive("rates", rates, zero=True) if np.ndim(rates) == 2 else _checks.finite("rates", rates, ndim=2)
+    rates = _checks.finite("rates", rates, ndim=2)
     if rates.shape[0] != rates.shape[1] or rates.shape[0] < 2:
         raise ValueError(f"rates must be a square matrix of at least two states, got shape {rates.shape}")
     np.fill_diagonal(rates, 0.0)
-    return rates
+    return _checks.positive("rates", rates, zero=True)
 
 
 def probabilities(name, p, n):
@@ -32,17 +32,17 @@ def transition_matrix(rates, duration):
     """P = exp(G t), with G the generator of ``rates``: P[i, j] is the probability to go from i to j in ``duration``.
 
     By uniformisation and squaring: with Λ the largest exit rate and s = t/2^m such that Λs <= 1,
-    exp(G s) = Σ_k e^{-Λs} (Λs)^k/k! (1 + G/Λ)^k, squared m times. No term is negative, so every entry is positive to
-    its last digits at any duration, and rows sum to 1. Errors: ValueError for bad input.
+    exp(G s) = Σ_k e^{-Λs} (Λs)^k/k! (1 + G/Λ)^k, squared m times. No term is negative, so no entry is, at any
+    duration, and rows sum to 1. Errors: ValueError for bad input.
 
     Source: Jensen (1953), uniformisation; Moler and Van Loan (2003), scaling and squaring.
     """
     rates, duration = _rates(rates), float(_checks.positive("duration", duration, zero=True))
     exits = rates.sum(axis=1)
-    largest = max(exits.max() * duration, 1e-300)
-    squarings = max(0, int(np.ceil(np.log2(largest))))
-    small = largest / 2.0**squarings
-    jump = rates / max(exits.max(), 1e-300) + np.diag(1.0 - exits / max(exits.max(), 1e-300))
+    fastest = max(exits.max(), np.finfo(float).tiny)
+    squarings = max(0, int(np.ceil(np.log2(max(fastest * duration, 1.0)))))
+    small = fastest * duration / 2.0**squarings
+    jump = rates / fastest + np.diag(1.0 - exits / fastest)
     term = np.exp(-small) * np.eye(len(rates))
     total = term.copy()
     for k in range(1, 22):  # 1/22! is below the last digit
@@ -59,15 +59,15 @@ def steady_state(rates):
     rates = _rates(rates)
     balance = rates.T - np.diag(rates.sum(axis=1))
     balance[-1] = 1.0  # one balance follows from the others; the sum takes its place
-    p = np.linalg.solve(balance, np.append(np.zeros(len(rates) - 1), 1.0))
-    return np.clip(p, 0.0, None) / np.clip(p, 0.0, None).sum()
+    p = np.clip(np.linalg.solve(balance, np.append(np.zeros(len(rates) - 1), 1.0)), 0.0, None)
+    return p / p.sum()
 
 
 def entropy_production(p, rates):
     """σ[p] = Σ_{i<j} (p_i R_ij - p_j R_ji) ln(p_i R_ij / (p_j R_ji)): entropy produced per time, shape (...).
 
-    It counts the entropy of the p and that of the heat bath together, is never negative, and vanishes only in detailed
-    balance. Every jump must have its reverse (ValueError). Source: Schnakenberg (1976), eq. 7.6; Seifert (2012).
+    It counts the entropy of p and that of the heat bath together, is never negative, and vanishes only in detailed
+    balance. Every jump must have its reverse (ValueError). Source: Schnakenberg (1976); Seifert (2012).
     """
     rates = _rates(rates)
     p = probabilities("p", p, len(rates))
@@ -115,11 +115,12 @@ def least_entropy_production(rates):
 def driven_ring(energies, force, *, temperature=1.0):
     """Rates (n, n) of a ring of n >= 3 states of given ``energies`` with a ``force`` f that drives it round.
 
-    R_{i,i+1} = exp(-(E_{i+1} - E_i - f)/(2T)) and R_{i+1,i} = exp((E_{i+1} - E_i - f)/(2T)): each jump forward takes the
-    work f from the drive (local detailed balance). At f = 0 the steady state is exp(-E/T); at f ≠ 0 a current flows.
+    R_{i,i+1} = exp(-(E_{i+1} - E_i - f)/(2T)) and R_{i+1,i} = exp((E_{i+1} - E_i - f)/(2T)): each jump forward takes
+    the work f from the drive (local detailed balance). At f = 0 the steady state is exp(-E/T), else a current flows.
     """
     energies = _checks.finite("energies", energies, ndim=1)
-    force, temperature = float(_checks.finite("force", force)), float(_checks.positive("temperature", temperature))
+    force = float(_checks.finite("force", force))
+    temperature = float(_checks.positive("temperature", temperature))
     n = energies.size
     if n < 3:
         raise ValueError(f"energies must hold at least 3 states to make a ring, got {n}")
@@ -131,10 +132,12 @@ def driven_ring(energies, force, *, temperature=1.0):
 
 
 def jump_counts(rates, start, duration, *, rng):
-    """Simulate independent jumpers: numbers of jumps i → j of each in ``duration`` (jumpers, n, n), and their last states.
+    """Simulate jumpers: how often each jumped i → j in ``duration``, (jumpers, n, n), and their last states.
 
     Gillespie's direct method for all jumpers at once: wait an exponential time with the exit rate of the state, then
-    choose the next state in proportion to its rate. ``start`` (jumpers,) holds state numbers. Source: Gillespie (1977).
+    choose the next state in proportion to its rate. ``start`` (jumpers,) holds state numbers.
+
+    Source: Gillespie (1977).
     """
     rates, rng = _rates(rates), _checks.generator(rng)
     duration = float(_checks.positive("duration", duration))

@@ -5,6 +5,7 @@ E_i(q) - E_{i-1}(q), then moves q by a rule that leaves exp(-E_i/T) as it is, wh
 E_0, the identities of Jarzynski and Crooks then hold exactly for any number of steps, however fast.
 """
 
+from collections import deque
 from typing import NamedTuple
 
 import numpy as np
@@ -35,16 +36,14 @@ def drive(protocol, q0, *, move, rng):
 
     Source: Jarzynski (1997); Crooks (1998), eqs 3-7 for the order of switch and move.
     """
-    for state in drive_steps(protocol, q0, move=move, rng=rng):
-        pass
-    return state
+    return deque(drive_steps(protocol, q0, move=move, rng=rng), maxlen=1).pop()
 
 
 def drive_steps(protocol, q0, *, move, rng):
     """As :func:`drive`, a generator of the :class:`Driven` so far: before the first step and after each."""
     protocol, rng = list(protocol), _checks.generator(rng)
     if len(protocol) < 2 or len({energy.dimension for energy in protocol}) > 1:
-        raise ValueError(f"protocol must hold at least two energies of one dimension, got {len(protocol)}: {protocol!r}")
+        raise ValueError(f"protocol must hold at least two energies of one dimension, got {protocol!r}")
     q = _checks.positions(protocol[0], q0)
     work = np.zeros(q.shape[:-1])
     yield Driven(work, q)
@@ -60,7 +59,7 @@ def drive_steps(protocol, q0, *, move, rng):
 
 
 def exact_move(*, dt, temperature=1.0):
-    """The Ornstein-Uhlenbeck process itself, for a Harmonic energy: exact at any ``dt``.
+    """The Ornstein-Uhlenbeck process itself, for a Harmonic energy: the exact law of Langevin dynamics at any ``dt``.
 
     q' = c + a (q - c) + √(T (1 - a²)/k) ξ with a = exp(-k dt). Leaves exp(-E/T) as it is, with detailed balance.
     """
@@ -77,14 +76,20 @@ def exact_move(*, dt, temperature=1.0):
 def euler_move(*, dt, temperature=1.0):
     """One plain Euler-Maruyama step of Langevin dynamics. It leaves exp(-E/T) only up to order ``dt``: biased work."""
     dt, temperature = _step_and_temperature(dt, temperature)
-    return lambda energy, q, rng: langevin_step(q, energy.gradient(q), dt, temperature, rng.standard_normal(q.shape))
+
+    def move(energy, q, rng):
+        return langevin_step(q, energy.gradient(q), dt, temperature, rng.standard_normal(q.shape))
+
+    return move
 
 
 def metropolis_move(*, dt, temperature=1.0):
     """A Langevin step with Metropolis' test (MALA), for any energy: leaves exp(-E/T) as it is, with detailed balance.
 
     Propose q' = q - ∇E dt + √(2 T dt) ξ; accept with probability min(1, exp(-[E(q') - E(q)]/T) g(q|q')/g(q'|q)), where
-    g(q'|q) = exp(-|q' - q + ∇E(q) dt|²/(4 T dt)). T > 0. Source: Rossky, Doll and Friedman (1978); Roberts and Tweedie (1996).
+    g(q'|q) = exp(-|q' - q + ∇E(q) dt|²/(4 T dt)). T > 0.
+
+    Source: Rossky, Doll and Friedman (1978); Roberts and Tweedie (1996).
     """
     dt, temperature = _step_and_temperature(dt, temperature)
 
@@ -105,9 +110,9 @@ def _step_and_temperature(dt, temperature):
 
 
 def dragging_dissipation(distance, duration, stiffness=1.0):
-    """⟨W⟩ - ΔF = (L/τ)² [τ - (1 - e^{-kτ})/k] for a harmonic trap dragged evenly over L in the time τ at mobility 1.
+    """⟨W⟩ - ΔF = (L/τ)² [τ - (1 - e^{-kτ})/k] for a harmonic trap dragged evenly over L in the time τ, mobility 1.
 
-    The work is normal with ⟨W⟩ - ΔF = Var(W)/(2T), and ΔF = 0. Source: Mazonka and Jarzynski (1999), eqs 17-20.
+    The work is normal with ⟨W⟩ - ΔF = Var(W)/(2T), and ΔF = 0. Source: Mazonka and Jarzynski (1999).
     """
     distance, duration = _checks.finite("distance", distance), _checks.positive("duration", duration)
     stiffness = _checks.positive("stiffness", stiffness)
@@ -115,25 +120,29 @@ def dragging_dissipation(distance, duration, stiffness=1.0):
 
 
 def jarzynski(work, *, temperature=1.0):
-    """Jarzynski's ΔF = -T ln ⟨exp(-W/T)⟩ from ``work`` (paths, ...) and its standard error, both of shape (...).
+    """Jarzynski's ΔF = -T ln ⟨exp(-W/T)⟩ from ``work`` (paths, ...), and its standard error, both of shape (...).
 
     The error is that of the logarithm of a mean to first order, T s(x)/(x̄ √n) with x = exp(-W/T). With few paths the
-    estimate is too high on average, and the error too small: the mean hangs on rare paths. Source: Jarzynski (1997), eq. 2.
+    estimate is too high on average, and the error too small: the mean hangs on rare paths.
+
+    Source: Jarzynski (1997), eq. 2.
     """
     work, temperature = _works("work", work), float(_checks.positive("temperature", temperature))
     lowest = work.min(axis=0)
     weights = np.exp(-(work - lowest) / temperature)
     mean = weights.mean(axis=0)
-    return lowest - temperature * np.log(mean), temperature * weights.std(axis=0, ddof=1) / mean / np.sqrt(len(work))
+    error = temperature * weights.std(axis=0, ddof=1) / mean / np.sqrt(len(work))
+    return lowest - temperature * np.log(mean), error
 
 
 def bar(forward, reverse, *, temperature=1.0):
     """Bennett's acceptance ratio: ΔF from works of the forward and of the reverse protocol, and its standard error.
 
-    ΔF solves Σ_F f(M + (W_F - ΔF)/T) = Σ_R f(-M + (W_R + ΔF)/T) with f(x) = 1/(1 + eˣ) and M = ln(n_F/n_R), the maximum
-    of the likelihood that Crooks' theorem gives: a logistic regression of "forward or reverse?" on W of known slope 1/T.
+    ΔF solves Σ_F f(M + (W_F - ΔF)/T) = Σ_R f(-M + (W_R + ΔF)/T) with f(x) = 1/(1 + eˣ) and M = ln(n_F/n_R), the
+    maximum of the likelihood that Crooks' theorem gives: a logistic regression of "forward or reverse?" on W, of known
+    slope 1/T.
 
-    Source: Bennett (1976), eqs 10-12; Shirts, Bair, Hooker and Pande (2003), eqs 8 and 10.
+    Source: Bennett (1976); Shirts, Bair, Hooker and Pande (2003).
     """
     forward, reverse = _works("forward", forward, ndim=1), _works("reverse", reverse, ndim=1)
     temperature = float(_checks.positive("temperature", temperature))
@@ -156,12 +165,13 @@ def bar(forward, reverse, *, temperature=1.0):
 
 
 def crooks_fit(forward, reverse):
-    """Slope s and crossing W* of ln[P_F(W)/P_R(-W)] = s (W - W*) by maximum likelihood: (s, W*), (error of s, of W*).
+    """Slope s and crossing W* of ln[P_F(W)/P_R(-W)] = s (W - W*) by maximum likelihood: (s, W*), (their errors).
 
-    Crooks' theorem says s = 1/T and W* = ΔF. No bins: the odds that a work W, or minus a reverse work, came from the forward
-    protocol are n_F P_F/(n_R P_R), so this is a logistic regression, solved by Newton's method; errors from its Hessian.
+    Crooks' theorem says s = 1/T and W* = ΔF. No bins: the odds that a work W, or minus a reverse work, came from the
+    forward protocol are n_F P_F/(n_R P_R), so this is a logistic regression, solved by Newton's method; the errors come
+    from its Hessian.
 
-    Source: Crooks (1999), eq. 2; Shirts et al. (2003), eqs 4-7.
+    Source: Crooks (1999); Shirts, Bair, Hooker and Pande (2003).
     """
     forward, reverse = _works("forward", forward, ndim=1), _works("reverse", reverse, ndim=1)
     if forward.min() > -reverse.min() or forward.max() < -reverse.max():
@@ -219,13 +229,13 @@ class Blend:
 
 
 def annealed_importance_sampling(start, end, q0, *, betas, move, rng, temperature=1.0):
-    """Annealed importance sampling: log weights (paths...) of paths from ``start`` to ``end``, and their last positions.
+    """Annealed importance sampling: log weights (paths...) of paths from ``start`` to ``end``, and their last q.
 
     log w = -W/T with W the work along E_β = (1 - β) E_start + β E_end, β through ``betas`` from 0 to 1: exactly
     ⟨w⟩ = Z_end/Z_start with Z = ∫ exp(-E/T) dq, and weighted averages of q are those of exp(-E_end/T)/Z_end.
     ``q0`` (paths..., d) is drawn from exp(-E_start/T); ``move`` as in :func:`drive`, at the same temperature.
 
-    Source: Neal (2001), eqs 3 and 11; that it is Jarzynski's identity: section 9.
+    Source: Neal (2001).
     """
     betas = _checks.finite("betas", betas, ndim=1)
     if betas.size < 2 or betas[0] != 0 or betas[-1] != 1 or (np.diff(betas) <= 0).any():

@@ -8,4 +8,11 @@ from sgdphysics.dynamics.langevin import langevin, langevin_step
 from sgdphysics.dynamics.trajectory import DivergedError, InterruptedRun, Trajectory
 from sgdphysics.dynamics.underdamped import underdamped_langevin
 
-__all__ = ["DivergedError", "InterruptedRun", "Trajectory", "langevin", "langevin_step", "underdamped_langevin"]
+__all__ = [
+    "DivergedError",
+    "InterruptedRun",
+    "Trajectory",
+    "langevin",
+    "langevin_step",
+    "underdamped_langevin",
+]

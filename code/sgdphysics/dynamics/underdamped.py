@@ -11,8 +11,8 @@ def underdamped_langevin(energy, q0, *, dt, n_steps, friction, mass=1.0, tempera
 
     Update, with c = exp(-γ dt) and ξ ~ N(0, 1):
     B: p -= ∇E(q) dt/2;  A: q += p/m dt/2;  O: p' = c p + √((1 - c²) m T) ξ;  A again;  B again.
-    Target: exp(-(E(q) + p²/(2m))/T) as dt → 0. For a spring of stiffness k the law of q is exact, variance T/k, at every
-    stable step (dt² k/m < 4), and that of p has variance m T (1 - dt² k/(4m)).
+    Target: exp(-(E(q) + p²/(2m))/T) as dt → 0. For a spring of stiffness k the law of q is exact, variance T/k, at
+    every stable step (dt² k/m < 4), and that of p has variance m T (1 - dt² k/(4m)).
 
     Parameters
     ----------
@@ -20,7 +20,7 @@ def underdamped_langevin(energy, q0, *, dt, n_steps, friction, mass=1.0, tempera
     q0 : start, shape (..., d)
     dt : time step, > 0
     n_steps : steps, an integer >= 1
-    friction : γ >= 0, a rate; 0 is Hamilton's dynamics (leapfrog), γ → ∞ the overdamped limit at mobility 1/(mγ)
+    friction : γ >= 0, a rate; 0 is Hamilton's dynamics (leapfrog), large γ is overdamped with mobility 1/(mγ)
     mass : m > 0
     temperature : T >= 0 (k_B = 1)
     rng : numpy.random.Generator
