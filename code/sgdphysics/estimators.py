@@ -83,7 +83,7 @@ def replica_mean(x):
 
 
 def jackknife(statistic, x, *, groups=20):
-    """A ``statistic`` of independent replicas ``x`` (replicas, ...), its bias of order 1/n removed, and its standard error.
+    """A ``statistic`` of independent replicas ``x`` (replicas, ...) without its bias of order 1/n, and its error.
 
     The replicas are cut into ``groups``; with θ the statistic of all and θ_g that without group g, the estimate is
     gθ - (g - 1) mean θ_g and the error √((g - 1) mean (θ_g - mean θ_g)²), with g - 1 degrees of freedom (Efron 1982).

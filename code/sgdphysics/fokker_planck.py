@@ -63,7 +63,8 @@ class FokkerPlanck:
     def relaxation_rates(self, count):
         """The ``count`` slowest rates at which a disturbance dies, ascending; the first is the spectral gap.
 
-        The generator is symmetric in the variables p/√p_eq; its largest eigenvalue, 0, belongs to equilibrium.
+        The generator is symmetric in the variables p/√p_eq; its largest eigenvalue, 0, belongs to equilibrium. Rates
+        are good to about 1e-15 of the largest, 4T/h²: a barrier of more than 20 T needs another method.
         """
         count = _checks.integer("count", count, minimum=1)
         if count >= self.centers.size:

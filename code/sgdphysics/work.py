@@ -169,7 +169,7 @@ def crooks_fit(forward, reverse):
 
     Crooks' theorem says s = 1/T and W* = ΔF. No bins: the odds that a work W, or minus a reverse work, came from the
     forward protocol are n_F P_F/(n_R P_R), so this is a logistic regression, solved by Newton's method; the errors come
-    from its Hessian.
+    from its Hessian, given the two numbers of paths.
 
     Source: Crooks (1999); Shirts, Bair, Hooker and Pande (2003).
     """
@@ -191,6 +191,7 @@ def crooks_fit(forward, reverse):
     intercept, slope = weights[0] - np.log(forward.size / reverse.size), weights[1] / scale
     crossing = middle - intercept / slope
     covariance = np.linalg.inv(hessian)
+    covariance[0, 0] -= 1 / forward.size + 1 / reverse.size  # the numbers of paths were chosen, not drawn
     direction = -np.array([1.0, (crossing - middle) / scale]) / slope  # d crossing / d weights
     errors = np.sqrt(covariance[1, 1]) / scale, np.sqrt(direction @ covariance @ direction)
     return (float(slope), float(crossing)), (float(errors[0]), float(errors[1]))
