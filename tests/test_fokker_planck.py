@@ -6,8 +6,8 @@ from scipy.linalg import expm
 from scipy.special import ndtr
 
 from sgdphysics import energies
-from sgdphysics.divergence import kl
 from sgdphysics.fokker_planck import FokkerPlanck, bernoulli
+from sgdphysics.gibbs import kullback_leibler
 from sgdphysics.master_equation import steady_state, transition_matrix
 
 STIFFNESS, CENTER, TEMPERATURE, START, SPREAD, TIME = 1.7, 0.2, 0.6, -0.9, 0.35, 0.4
@@ -96,7 +96,7 @@ def test_many_small_steps_are_one_large_one_and_scipy_agrees():
 def test_free_energy_falls_by_t_times_the_divergence():
     grid = FokkerPlanck(energies.DoubleWell(1.1), -2.4, 2.4, 160, temperature=0.45)
     history = grid.evolve(np.eye(160)[10], dt=0.02, n_steps=200)
-    divergence = kl(history, grid.equilibrium)
+    divergence = kullback_leibler(history, grid.equilibrium)
     assert (np.diff(divergence) < 0).all()
     excess = grid.free_energy(history) - grid.equilibrium_free_energy
     np.testing.assert_allclose(excess, grid.temperature * divergence, atol=1e-12)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sgdphysics import _checks
+from sgdphysics import _checks, gibbs
 from sgdphysics.master_equation import probabilities, transition_matrix
 
 
@@ -41,8 +41,7 @@ class FokkerPlanck:
         self.edges = np.linspace(low, high, n + 1)
         self.centers, self.width = (self.edges[1:] + self.edges[:-1]) / 2, (high - low) / n
         self.energies = energy.energy(self.centers[:, np.newaxis])
-        weights = np.exp(-(self.energies - self.energies.min()) / self.temperature)
-        self.equilibrium = weights / weights.sum()
+        self.equilibrium = gibbs.boltzmann(self.energies, self.temperature)
         rise = np.diff(self.energies) / self.temperature
         self.rates = np.zeros((n, n))
         cells = np.arange(n - 1)
@@ -77,21 +76,19 @@ class FokkerPlanck:
         q = np.clip(_checks.finite("q", q), self.edges[0], self.edges[-1])
         return np.histogram(q, self.edges)[0] / q.size
 
-    def free_energy(self, p):
-        """F[p] = Σ_i p_i (E_i + T ln(p_i/h)) = ⟨E⟩ - T S[p], with S the entropy of the density p/h; shape (...)."""
-        return probabilities("p", p, self.centers.size) @ self.energies - self.temperature * self.entropy(p)
-
     def entropy(self, p):
         """S[p] = -Σ_i p_i ln(p_i/h), the entropy of the density p/h in nats; shape (...)."""
-        p = probabilities("p", p, self.centers.size)
-        return -np.sum(p * np.log(np.where(p > 0, p, self.width) / self.width), axis=-1)
+        return gibbs.entropy(p) + np.log(self.width)
+
+    def free_energy(self, p):
+        """F[p] = ⟨E⟩ - T S[p] of probabilities (..., n); shape (...). F[p] - F = T · KL(p ‖ equilibrium)."""
+        return np.sum(p * self.energies, axis=-1) - self.temperature * self.entropy(p)
 
     @property
     def equilibrium_free_energy(self):
         """F = -T ln Σ_i h exp(-E_i/T)."""
-        lowest = self.energies.min()
-        weights = np.exp(-(self.energies - lowest) / self.temperature)
-        return float(lowest - self.temperature * np.log(self.width * weights.sum()))
+        least = gibbs.equilibrium_free_energy(self.energies, self.temperature)
+        return float(least - self.temperature * np.log(self.width))
 
 
 def bernoulli(x):
