@@ -112,7 +112,8 @@ def _step_and_temperature(dt, temperature):
 def dragging_dissipation(distance, duration, stiffness=1.0):
     """⟨W⟩ - ΔF = (L/τ)² [τ - (1 - e^{-kτ})/k] for a harmonic trap dragged evenly over L in the time τ, mobility 1.
 
-    The work is normal with ⟨W⟩ - ΔF = Var(W)/(2T), and ΔF = 0. Source: Mazonka and Jarzynski (1999).
+    The particle lags behind by v (1 - e^{-kt})/k at speed v = L/τ, and W = ∫ k v lag dt. The work is normal, because it
+    is linear in the noise, with ⟨W⟩ - ΔF = Var(W)/(2T) by Jarzynski's identity, and ΔF = 0.
     """
     distance, duration = _checks.finite("distance", distance), _checks.positive("duration", duration)
     stiffness = _checks.positive("stiffness", stiffness)
