@@ -7,21 +7,23 @@
 PYTHON ?= python3
 NB ?= chapters/*.ipynb tests/template.ipynb
 PORT ?= 8000
+REQUIREMENTS ?= requirements-dev.txt
 BIN = .venv/bin
 READY = .venv/.ready
 BUILT = _build/.built
-SOURCES := $(shell find _config.yml _toc.yml *.md references.bib _ext _static chapters code live -type f \
+SOURCES := $(shell find _config.yml _toc.yml intro.md references.bib _ext _static chapters code live -type f \
 	! -path '*/.*' ! -path '*/__pycache__/*' ! -path '*.egg-info/*' 2>/dev/null)
 export PYTHONUTF8 = 1
+MAKEFLAGS += --no-print-directory
 
 .PHONY: book test lab serve refresh pins clean distclean setup
 
 setup: $(READY)
 
-$(READY): requirements-dev.txt code/pyproject.toml
+$(READY): $(REQUIREMENTS) code/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12")'
 	test -x $(BIN)/pip || $(PYTHON) -m venv --clear .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $(REQUIREMENTS)
 	@touch $@
 
 # From a clean folder: a second build would be silent about the first one's warnings.

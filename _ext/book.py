@@ -52,12 +52,12 @@ class ClaimsSummary(SphinxDirective):
 
 
 def chapter_claims(app):
-    """[(docname, claims)] in the order of the book; a notebook that left no claims is a warning."""
+    """[(docname, ledger)] in the order of the book; a notebook that left no claims is a warning."""
     found = []
     for docname in app.env.collect_relations():
         ledger = Path(app.outdir).parent / "claims" / f"{Path(docname).name}.json"
         if ledger.exists():
-            found.append((docname, json.loads(ledger.read_text(encoding="utf-8"))["claims"]))
+            found.append((docname, json.loads(ledger.read_text(encoding="utf-8"))))
         elif str(app.env.doc2path(docname)).endswith(".ipynb"):
             logger.warning("this notebook wrote no claims", location=docname)
     return found
@@ -98,14 +98,15 @@ def overview_row(app, fromdoc, docname, claims):
 def fill_claims_summary(app, doctree, docname):
     """Notebooks run while pages are read; now, while they are written, the claims of all are there."""
     for place in list(doctree.findall(claims_summary)):
-        chapters = chapter_claims(app)
-        overview = [overview_row(app, docname, chapter, claims) for chapter, claims in chapters]
+        ledgers = chapter_claims(app)
+        overview = [overview_row(app, docname, chapter, ledger["claims"]) for chapter, ledger in ledgers]
+        seeds = ", ".join(sorted({str(ledger["seed"]) for _, ledger in ledgers}))
         header = ["chapter", "claims that hold", "closest call"]
-        tables = [table("All chapters", "claims-overview", header, overview)]
-        for chapter, claims in chapters:
-            title, ledger = app.env.titles[chapter].astext(), ClaimsTable(claims)
-            header = [*ledger.header[:-1], "verdict"]
-            tables.append(table(title, f"claims-{Path(chapter).name}", header, ledger.rows))
+        tables = [table(f"All chapters, with BOOK_SEED = {seeds}", "claims-overview", header, overview)]
+        for chapter, ledger in ledgers:
+            title, shown = app.env.titles[chapter].astext(), ClaimsTable(ledger["claims"])
+            header = [*shown.header[:-1], "verdict"]
+            tables.append(table(title, f"claims-{Path(chapter).name}", header, shown.rows))
         place.replace_self(tables)
 
 

@@ -84,7 +84,7 @@ export function draw(surface, state, parameters) {
   const top = wide ? 0 : potHeight(left, state);
   drawPot(surface, state, parameters, left);
   const x = wide ? left + 48 : 34;
-  const width = surface.width - x - 66;
+  const width = surface.width - x - 84;
   const each = (surface.height - top) / 2;
   const exact = (1 - orderParameter(parameters.temperature)) / 2;
   drawTrace(surface, state, { x, y: top + 30, width, height: each - 44 }, {
@@ -129,7 +129,7 @@ function drawTrace(surface, { traces, time, shakes }, box, plot) {
 // The lines' names at their right ends, moved apart where they would meet.
 function nameLines(surface, scale, plot, traces) {
   const names = plot.traces.map(([key, words, color]) => ({ y: scale.y(mean(traces[key].slice(-60))), words, color }));
-  names.push({ y: scale.y(plot.exact[0]) + (names.length > 1 ? 15 : -15), words: "exact", color: surface.colors.theory });
+  names.push({ y: scale.y(plot.exact[0]) + (names.length > 1 ? 15 : -15), words: "exact g\u202f=\u202f0", color: surface.colors.theory });
   names.sort((a, b) => a.y - b.y);
   for (let i = 1; i < names.length; i += 1) names[i].y = Math.max(names[i].y, names[i - 1].y + 15);
   const x = scale.box.x + scale.box.width + 9;

@@ -15,6 +15,7 @@ METADATA = {
     "language_info": {"name": "python"},
 }
 KEPT_CELL_METADATA = ("mystnb", "tags")
+IGNORED = "nbval-ignore-output"
 
 
 def strip(notebook, stem):

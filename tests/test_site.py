@@ -48,8 +48,8 @@ class Visit:
             tab.remove_listener(event, listener)
 
     def look(self, tab):
-        """What the reader sees now, after the theme has answered."""
-        tab.wait_for_timeout(300)
+        """What the reader sees now, after the theme, which takes its time, has answered."""
+        tab.wait_for_timeout(700)
         return tab.evaluate(LOOK) | {"violations": violations(tab)}
 
 
@@ -210,7 +210,7 @@ class Live:
     def says(self):
         """The spoken sentence, once it has caught up."""
         self.tab.wait_for_timeout(800)
-        sentence = self.figure.locator("[aria-live]").inner_text().strip()
+        sentence = self.figure.locator("[aria-live=polite]").inner_text().strip()
         assert len(sentence) >= 20, sentence
         assert not any(word in sentence for word in ("NaN", "undefined", "null", "Infinity")), sentence
         return sentence
