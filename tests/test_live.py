@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from node import run_node
 from scipy.integrate import quad
 
@@ -248,6 +249,14 @@ def test_phone_needs_no_sideways_scrolling_and_fingers_fit(visit):
     assert tab.evaluate("document.scrollingElement.scrollWidth") <= 390
     for control in tab.locator("figure[data-ready] :is(input, button):visible").all():
         assert control.bounding_box()["height"] >= 44
+
+
+def test_figures_are_accessible(visit):
+    tab = visit(reduced_motion="reduce")
+    for number in range(3):
+        alive(tab, number)
+    found = Axe().run(tab, "figure.live", options={"resultTypes": ["violations"]}).response["violations"]
+    assert [(finding["id"], finding["nodes"][0]["html"]) for finding in found] == []
 
 
 def test_without_scripts_the_picture_stands_and_no_control_is_dead(visit):

@@ -298,7 +298,7 @@ def knob():
         controls=[
             Slider("temperature", "Temperature <i>T</i>", 0.1, 2.0, 0.05, temperature),
             Slider("trial", "Trial temperature of <i>p</i>", 0.1, 4.0, 0.05, trial),
-            Slider("moved", "Moved to the last state", 0.0, 0.9, 0.05, 0.0),
+            Slider("moved", "Put in the last state", 0.0, 0.9, 0.05, 0.0),
         ],
         picture=_knob_picture(levels, temperature, trial),
         alt="Left: the shares of six states, of energy 0, 1, 1, 2, 2, 2; too many are in the states of high energy, "
