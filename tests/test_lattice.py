@@ -357,16 +357,17 @@ def test_heat_capacity_from_fluctuations_is_the_derivative():
 def test_coexisting_densities_are_onsager():
     """A slab of liquid floats between floor and lid, which repel it, and fills the pot with its vapour (g = 0).
 
-    The surfaces are flat on average, so neither density is shifted by curvature, and by the symmetry of molecules and
-    holes neither by the fixed number. Width 20 is many correlation lengths (0.9 and 1.6 rows) and makes a second pair
-    of surfaces rare (exp(-2 * 20 * 0.30) at T = 0.48), yet damps the slow, long waves of a wide surface. Rows closer
-    than eight to the surface or five to a wall are left out. From T = 0 the densities settle in about 1500 sweeps.
+    Its surfaces are flat on average, so that no curvature shifts the densities, and molecules and holes mirror each
+    other, so that the fixed number does not either. Width 24 is many correlation lengths (0.9 and 1.3) and makes a
+    second slab rare (its two surfaces cost exp(-2 * 24 * 0.385) at T = 0.46), yet damps the slow, long waves of a
+    wide surface. Rows closer than eight to the surface or five to a wall are left out. From T = 0 the densities
+    settle within about 4000 sweeps.
     """
     rng = np.random.default_rng(11)
-    gas = LatticeGas(66, 20)
-    pots, temperature = 24, np.array([[0.42], [0.48]])
+    gas = LatticeGas(66, 24)
+    pots, temperature = 16, np.array([[0.42], [0.46]])
     heat = np.tile(temperature, pots)
-    n = gas.sweep(gas.slab(26 * 20, pots=(2, pots), bottom=20), 6000, temperature=heat, rng=rng)
+    n = gas.sweep(gas.slab(26 * 24, pots=(2, pots), bottom=20), 6000, temperature=heat, rng=rng)
     profile = 0.0
     for _ in range(100):
         n = gas.sweep(n, 50, temperature=heat, rng=rng)

@@ -12,8 +12,8 @@ class ChainTooShortError(ValueError):
 
     def __init__(self, length, estimate):
         super().__init__(
-            f"x holds {length} states, fewer than {SHORTEST_RUN} autocorrelation times (estimate so far: {estimate:.3g}, "
-            f"likely too low); run longer, at least {int(np.ceil(SHORTEST_RUN * estimate))} states"
+            f"x holds {length} states, fewer than {SHORTEST_RUN} autocorrelation times (estimate so far: "
+            f"{estimate:.3g}, likely too low); run longer, at least {int(np.ceil(SHORTEST_RUN * estimate))} states"
         )
         self.estimate = estimate
 
