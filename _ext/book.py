@@ -110,10 +110,28 @@ def fill_claims_summary(app, doctree, docname):
         place.replace_self(tables)
 
 
-def repair_roles(app, pagename, templatename, context, doctree):
-    """Docutils puts entries with a deprecated role into role="list", which may hold list items alone."""
-    if "body" in context:
-        context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
+def repair_body(app, pagename, templatename, context, doctree):
+    """Roles that may stand in a list, and pictures that are fetched when the reader comes near them."""
+    if "body" not in context:
+        return
+    # Docutils gives the entries of a role="list" a deprecated role, where only list items are allowed.
+    body = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
+    sources = {name: Path(app.srcdir) / source for source, name in app.builder.images.items()}
+
+    def lazy(match):
+        # The size is named so that the text does not jump when the picture comes.
+        header = sources[match[1]].read_bytes()[:24]
+        width, height = (int.from_bytes(header[at : at + 4], "big") for at in (16, 20))
+        return f'{match[0]} width="{width}" height="{height}" loading="lazy"'
+
+    context["body"] = re.sub(r'src="[^"]*_images/([^"/]+\.png)"', lazy, body)
+
+
+def drop_icon_script(app, exception):
+    """The theme brings its icons twice, as a font and as a script of half a megabyte: the font is enough."""
+    script = re.compile(r"<script[^>]*/fontawesome\.js[^>]*></script>")
+    for page in Path(app.outdir).rglob("*.html"):
+        page.write_text(script.sub("", page.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
 
 
 def setup(app):
@@ -122,5 +140,6 @@ def setup(app):
     app.add_directive("claims-summary", ClaimsSummary)
     app.connect("config-inited", set_repository)
     app.connect("doctree-resolved", fill_claims_summary)
-    app.connect("html-page-context", repair_roles)
+    app.connect("html-page-context", repair_body)
+    app.connect("build-finished", drop_icon_script)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

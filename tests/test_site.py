@@ -39,6 +39,7 @@ class Visit:
         tab.emulate_media(color_scheme="light", reduced_motion="reduce")
         tab.goto(address, wait_until="networkidle")
         self.loaded = {urlparse(response.url).path for response in self.responses if response.ok}
+        tab.evaluate(LOAD_ALL)
         self.light = self.look(tab)
         tab.emulate_media(color_scheme="dark")
         self.dark = self.look(tab)
@@ -54,6 +55,10 @@ class Visit:
         return tab.evaluate(LOOK) | {"violations": violations(tab)}
 
 
+LOAD_ALL = """() => Promise.all([...document.images].map((image) => {
+  image.loading = "eager";
+  return image.decode().catch(() => {});
+}))"""
 LOOK = """() => {
   const light = (color) => { const [r, g, b] = color.match(/[\\d.]+/g).map(Number); return (r + g + b) / 765; };
   const style = getComputedStyle(document.body);
