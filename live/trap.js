@@ -82,13 +82,18 @@ export function pull(state, parameters, random) {
   while (state.count < wanted) simulate(state, parameters, random);
 }
 
+// Two decimals, and no minus sign before a zero.
+function twoDecimals(value) {
+  return number(Math.abs(value) < 0.005 ? 0 : value, 2);
+}
+
 export function describe(state, { duration, temperature }) {
   const at = `Pulled in a time of ${duration.toFixed(2)} at temperature ${temperature.toFixed(2)}`;
   const exact = draggingDissipation(state.distance, duration, state.stiffness);
-  if (!state.count || state.duration !== duration || state.temperature !== temperature) return `${at}, the mean work will be ${number(exact, 2)}, though the free energy does not change.`;
+  if (!state.count || state.duration !== duration || state.temperature !== temperature) return `${at}, the mean work will be ${twoDecimals(exact)}, though the free energy does not change.`;
   const { value, error } = jarzynskiEstimate(state, temperature);
   const lucky = Math.round((100 * state.lucky) / state.count);
-  return `${at}: after ${state.count.toLocaleString("en")} paths the mean work is ${number(state.total / state.count, 2)} (exact ${number(exact, 2)}), ${lucky}\u00a0% of the paths gave work back, and Jarzynski\u2019s average finds \u0394F = ${number(value, 2)} \u00b1 ${error.toFixed(2)} (exact 0).`;
+  return `${at}: after ${state.count.toLocaleString("en")} paths the mean work is ${twoDecimals(state.total / state.count)} (exact ${twoDecimals(exact)}), ${lucky}\u00a0% of the paths gave work back, and Jarzynski\u2019s average finds \u0394F = ${twoDecimals(value)} \u00b1 ${error.toFixed(2)} (exact 0).`;
 }
 
 export function height(width) {
@@ -161,8 +166,8 @@ function drawAverages(surface, state, scale, top) {
   dot(surface, { x: scale.x(value), y: scale.y(1.2 * top) }, { color: colors.freeEnergy, radius: 6 });
   dot(surface, { x: scale.x(mean), y: scale.y(1.07 * top) }, { color: colors.energy, radius: 6 });
   const x = Math.max(scale.x(value + error), scale.x(mean)) + 12;
-  label(surface, `Jarzynski: ${number(value, 2)} \u00b1 ${error.toFixed(2)}`, { x, y: scale.y(1.2 * top) }, { bold: true });
-  label(surface, `mean work: ${number(mean, 2)}`, { x, y: scale.y(1.07 * top) }, { bold: true });
+  label(surface, `Jarzynski: ${twoDecimals(value)} \u00b1 ${error.toFixed(2)}`, { x, y: scale.y(1.2 * top) }, { bold: true });
+  label(surface, `mean work: ${twoDecimals(mean)}`, { x, y: scale.y(1.07 * top) }, { bold: true });
 }
 
 export default live({
