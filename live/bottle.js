@@ -3,6 +3,7 @@ import { axes, bar, curve, dot, grid, label, number, record } from "./plot.js";
 import { fillNormals } from "./random.js";
 import { evolveDensity, fokkerPlanck } from "./fokker-planck.js";
 import { kullbackLeibler } from "./gibbs.js";
+import { jostle, wellEnergy } from "./well.js";
 
 const [WALL, CELLS, GROUP] = [3, 120, 4]; // cells between the walls, and how many of them make a bar
 const WIDTH = (2 * WALL) / CELLS;
@@ -11,16 +12,6 @@ const [LEFT, RIGHT] = [-2.2, 2.2]; // of the picture
 const EVERY = 5; // steps of the particles for one of the density
 const REMEMBERED = 1500; // values of the divergence
 const [HIGH, LOW] = [1, -2.3]; // powers of ten between which it is drawn
-
-export function wellEnergy(q, barrier) {
-  return barrier * (q * q - 1) ** 2;
-}
-
-// q' = q - E'(q) dt + sqrt(2 T dt) xi for every particle, in place; sgdphysics.dynamics.langevin with energies.DoubleWell.
-export function jostle(q, barrier, dt, temperature, normals) {
-  const kick = Math.sqrt(2 * temperature * dt);
-  for (let i = 0; i < q.length; i += 1) q[i] += kick * normals[i] - 4 * barrier * q[i] * (q[i] * q[i] - 1) * dt;
-}
 
 // The density of all particles at -1, each thrown by a normal number times the strength of the shake.
 export function shakenDensity(strength) {
@@ -95,7 +86,7 @@ export function describe(state, { temperature }) {
   const left = Math.round((100 * state.q.filter((place) => place < 0).length) / state.q.length);
   const at = `At temperature ${temperature.toFixed(2)}, after a shake of ${state.strength.toFixed(2)}`;
   if (density < 0.01) return `${at}, the bottle has settled: ${left}\u00a0% of the particles are in the left hollow, and the divergence from equilibrium is below 0.01.`;
-  return `${at}, ${left}\u00a0% of the particles are in the left hollow, in equilibrium half; the divergence from equilibrium has fallen to ${density.toFixed(2)}.`;
+  return `${at}, ${left}\u00a0% of the particles are in the left hollow, in equilibrium half; the divergence from equilibrium is ${density.toFixed(2)}.`;
 }
 
 export function height(width) {

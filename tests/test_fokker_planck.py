@@ -136,6 +136,19 @@ def test_histogram_counts_every_particle():
     np.testing.assert_allclose(grid.histogram([-0.9, -3.0, 0.1, 0.2, 7.0]), [0.4, 0.0, 0.4, 0.2])
 
 
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda grid: grid.histogram([]), "q must hold at least one particle"),
+        (lambda grid: grid.free_energy([0.5, 0.5]), "p must hold 8 states"),
+        (lambda grid: grid.entropy(np.ones(8)), "p must sum to 1"),
+    ],
+)
+def test_bad_crowds_are_named(call, message):
+    with pytest.raises(ValueError, match=message):
+        call(FokkerPlanck(energies.Harmonic(1.0), -2.0, 2.0, 8))
+
+
 def test_bernoulli_function():
     x = np.array([-800.0, -1e-9, 0.0, 1e-9, 0.5, 800.0])
     expected = [800.0, 1 + 5e-10, 1.0, 1 - 5e-10, 0.5 / (np.sqrt(np.e) - 1), 0.0]

@@ -12,6 +12,9 @@ from sgdphysics import master_equation as me
 ENERGIES, TEMPERATURE = np.array([0.0, 1.1, 0.3, -0.4]), 0.7
 
 
+TWO_PAIRS = np.kron(np.eye(2), [[0.0, 1.0], [2.0, 0.0]])
+
+
 def ring(force):
     return me.driven_ring(ENERGIES, force, temperature=TEMPERATURE)
 
@@ -35,6 +38,18 @@ def test_steady_state_is_left_as_it_is():
     np.fill_diagonal(rates, 0.0)
     p = me.steady_state(rates)
     np.testing.assert_allclose(p @ rates, p * rates.sum(axis=1), rtol=1e-12)
+
+
+def test_states_that_lead_to_one_common_state_have_a_steady_state():
+    one_way = np.diag([1.0, 2.0, 0.5, 3.0], k=1)  # 0 -> 1 -> 2 -> 3 -> 4
+    np.testing.assert_allclose(me.steady_state(one_way), [0, 0, 0, 0, 1], atol=1e-15)
+
+
+def test_states_without_probability_produce_nothing_between_them_and_infinitely_much_beside_others():
+    rates = TWO_PAIRS
+    p = np.array([[0.3, 0.7, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0]])
+    alone = me.entropy_production([0.3, 0.7], rates[:2, :2])
+    np.testing.assert_allclose(me.entropy_production(p, rates), [alone, np.inf])
 
 
 def test_undriven_ring_rests_in_boltzmanns_law_and_produces_nothing():
@@ -116,6 +131,12 @@ def test_jumpers_leave_a_start_as_the_transition_matrix_says():
         (lambda: me.steady_state(np.ones((2, 3))), "rates must be a square matrix"),
         (lambda: me.steady_state(np.ones(3)), "rates must have 2 axes"),
         (lambda: me.steady_state(-np.ones((3, 3))), "rates must be zero or more"),
+        (lambda: me.steady_state(np.zeros((2, 2))), "rates must lead from all states to a common one"),
+        (lambda: me.least_entropy_production(TWO_PAIRS), "rates must lead from all states to a common one"),
+        (lambda: me.transition_matrix(np.ones((3, 3)), [1.0, 2.0]), "duration must be a scalar"),
+        (lambda: me.driven_ring(ENERGIES, [0.1, 0.2]), "force must be a scalar"),
+        (lambda: me.driven_ring(ENERGIES, 0.1, temperature=[1.0]), "temperature must be a scalar"),
+        (lambda: me.jump_counts(ring(1.0), [0], [1.0], rng=np.random.default_rng(0)), "duration must be a scalar"),
         (lambda: me.transition_matrix(np.ones((3, 3)), -1.0), "duration must be zero or more"),
         (lambda: me.entropy_production([0.5, 0.5, 0.0], np.triu(np.ones((3, 3)))), "reverse of every jump"),
         (lambda: me.entropy_production([0.5, 0.4, 0.0], np.ones((3, 3))), "p must sum to 1"),

@@ -237,6 +237,23 @@ def test_error_bars_are_as_wide_as_the_scatter_and_bar_beats_jarzynski():
     assert rows[:, 0].std() < 0.8 * rows[:, 6].std()
 
 
+@pytest.mark.parametrize("dissipation", [0.1, 3.0, 5.0])
+def test_crooks_fit_is_the_maximum_of_its_likelihood_also_from_a_far_start(dissipation):
+    forward, reverse = gaussian_works(np.random.default_rng(4), 2000, 300, dissipation=dissipation)
+    (slope, crossing), _ = work.crooks_fit(forward, reverse)
+    odds = np.log(forward.size / reverse.size)
+    miss_forward = 1 / (1 + np.exp(odds + slope * (forward - crossing)))
+    miss_reverse = 1 / (1 + np.exp(-odds + slope * (reverse + crossing)))
+    assert miss_forward.sum() == pytest.approx(miss_reverse.sum(), rel=1e-7)
+    assert miss_forward @ forward == pytest.approx(-miss_reverse @ reverse, rel=1e-7)
+
+
+def test_crooks_fit_says_when_it_finds_no_slope():
+    hardly = np.append(np.linspace(1.0, 2.0, 50), -1e-42)  # as reverse works, only the last overlaps
+    with pytest.raises(ArithmeticError, match="did not converge"):
+        work.crooks_fit(hardly, hardly)
+
+
 def test_jarzynski_of_many_columns_and_of_works_beyond_exp():
     works = np.random.default_rng(0).normal(1.0, 0.3, (500, 3)) + [0.0, 3000.0, -3000.0]
     value, se = work.jarzynski(works, temperature=T)
@@ -325,16 +342,26 @@ def steps(protocol=DRAG, q0=((0.0,),), move=EXACT, rng=None):
         (lambda: steps(protocol=DRAG[:1]), "protocol must hold at least two energies"),
         (lambda: steps(protocol=[energies.Harmonic(1.0), energies.Harmonic([1.0, 2.0])]), "of one dimension"),
         (lambda: steps(q0=np.zeros((3, 2))), "q0 must have shape"),
+        (lambda: steps(move=0.1), "move must be a function"),
+        (lambda: steps(protocol=[energies.DoubleWell(), energies.DoubleWell(2.0)]), "energy must be Harmonic"),
         (lambda: steps(rng=5), "rng must be a numpy.random.Generator"),
         (lambda: work.exact_move(dt=0.0), "dt must be greater than zero"),
         (lambda: work.metropolis_move(dt=0.1, temperature=0.0), "temperature must be greater than zero"),
         (lambda: work.euler_move(dt=np.nan), "dt must be finite"),
+        (lambda: work.exact_move(dt=[0.1, 0.2]), "dt must be a scalar"),
+        (lambda: work.metropolis_move(dt=0.1, temperature=[1.0, 2.0]), "temperature must be a scalar"),
+        (lambda: work.jarzynski([1.0, 2.0], temperature=[1.0, 2.0]), "temperature must be a scalar"),
+        (lambda: work.bar([1.0, 2.0], [1.0, 2.0], temperature=[1.0]), "temperature must be a scalar"),
+        (lambda: work.Blend(DRAG[0], DRAG[1], [0.1, 0.2]), "beta must be a scalar"),
         (lambda: work.dragging_dissipation(1.0, 0.0), "duration must be greater than zero"),
         (lambda: work.jarzynski([1.0]), "work must hold the works of at least two paths"),
         (lambda: work.jarzynski([1.0, np.nan]), "work must be finite"),
         (lambda: work.jarzynski([1.0, 2.0], temperature=-1.0), "temperature"),
         (lambda: work.bar([1.0, 2.0], [[1.0, 2.0]]), "reverse must have 1 axes"),
         (lambda: work.crooks_fit([5.0, 6.0], [-1.0, -2.0]), "must overlap"),
+        (lambda: work.crooks_fit([0.0, 1.0], [-1.0, -2.0]), "must overlap"),
+        (lambda: work.crooks_fit([1.0, 2.0], [-1.0, 0.0]), "must overlap"),
+        (lambda: work.crooks_fit([1.0, 1.0], [-1.0, -1.0]), "must overlap"),
         (lambda: work.Blend(DRAG[0], DRAG[1], 1.5), r"beta must be in \[0, 1\]"),
         (lambda: anneal([0.0, 0.5]), "betas must rise from 0 to 1"),
         (lambda: anneal([0.0, 0.5, 0.5, 1.0]), "betas must rise from 0 to 1"),

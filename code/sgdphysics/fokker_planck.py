@@ -33,11 +33,11 @@ class FokkerPlanck:
     def __init__(self, energy, low, high, n_cells, *, temperature=1.0):
         if energy.dimension != 1:
             raise ValueError(f"energy must have one coordinate, got dimension {energy.dimension}")
-        low, high = float(_checks.finite("low", low)), float(_checks.finite("high", high))
+        low, high = _checks.scalar("low", low), _checks.scalar("high", high)
         if not low < high:
             raise ValueError(f"low must be below high, got {low} and {high}")
         n = _checks.integer("n_cells", n_cells, minimum=2)
-        self.temperature = float(_checks.positive("temperature", temperature))
+        self.temperature = _checks.scalar("temperature", temperature, _checks.positive)
         self.edges = np.linspace(low, high, n + 1)
         self.centers, self.width = (self.edges[1:] + self.edges[:-1]) / 2, (high - low) / n
         self.energies = energy.energy(self.centers[:, np.newaxis])
@@ -52,7 +52,7 @@ class FokkerPlanck:
         """Probabilities of the cells after 0, dt, …, n_steps dt from ``p0`` (..., n): shape (n_steps + 1, ..., n)."""
         p = probabilities("p0", p0, self.centers.size)
         n_steps = _checks.integer("n_steps", n_steps, minimum=1)
-        step = transition_matrix(self.rates, float(_checks.positive("dt", dt)))
+        step = transition_matrix(self.rates, _checks.scalar("dt", dt, _checks.positive))
         history = np.empty((n_steps + 1, *p.shape))
         history[0] = p
         for t in range(n_steps):
@@ -74,14 +74,17 @@ class FokkerPlanck:
     def histogram(self, q):
         """Fractions (n,) of the particles ``q`` in the cells; particles beyond the walls count in the last cells."""
         q = np.clip(_checks.finite("q", q), self.edges[0], self.edges[-1])
+        if q.size == 0:
+            raise ValueError(f"q must hold at least one particle, got shape {q.shape}")
         return np.histogram(q, self.edges)[0] / q.size
 
     def entropy(self, p):
         """S[p] = -Σ_i p_i ln(p_i/h), the entropy of the density p/h in nats; shape (...)."""
-        return gibbs.entropy(p) + np.log(self.width)
+        return gibbs.entropy(probabilities("p", p, self.centers.size)) + np.log(self.width)
 
     def free_energy(self, p):
         """F[p] = ⟨E⟩ - T S[p] of probabilities (..., n); shape (...). F[p] - F = T · KL(p ‖ equilibrium)."""
+        p = probabilities("p", p, self.centers.size)
         return np.sum(p * self.energies, axis=-1) - self.temperature * self.entropy(p)
 
     @property

@@ -37,7 +37,7 @@ def transition_matrix(rates, duration):
 
     Source: Jensen (1953), uniformisation; Moler and Van Loan (2003), scaling and squaring.
     """
-    rates, duration = _rates(rates), float(_checks.positive("duration", duration, zero=True))
+    rates, duration = _rates(rates), _checks.scalar("duration", duration, _checks.positive, zero=True)
     exits = rates.sum(axis=1)
     fastest = max(exits.max(), np.finfo(float).tiny)
     squarings = max(0, int(np.ceil(np.log2(max(fastest * duration, 1.0)))))
@@ -55,8 +55,16 @@ def transition_matrix(rates, duration):
 
 
 def steady_state(rates):
-    """The probabilities p (n,) that the rates leave as they are: Σ_i p_i R_ij = p_j Σ_k R_jk."""
+    """The probabilities p (n,) that the rates leave as they are: Σ_i p_i R_ij = p_j Σ_k R_jk.
+
+    ValueError for bad input, and for rates that leave more than one such p: no state is reached from all others.
+    """
     rates = _rates(rates)
+    reached = (rates > 0) | np.eye(len(rates), dtype=bool)  # [i, j]: from i to j in at most 1, 2, 4, … jumps
+    for _ in range(int(np.ceil(np.log2(len(rates))))):
+        reached = reached @ reached
+    if not reached.all(axis=0).any():
+        raise ValueError(f"rates must lead from all states to a common one, or no steady state is unique; got {rates}")
     balance = rates.T - np.diag(rates.sum(axis=1))
     balance[-1] = 1.0  # one balance follows from the others; the sum takes its place
     p = np.clip(np.linalg.solve(balance, np.append(np.zeros(len(rates) - 1), 1.0)), 0.0, None)
@@ -67,13 +75,16 @@ def entropy_production(p, rates):
     """σ[p] = Σ_{i<j} (p_i R_ij - p_j R_ji) ln(p_i R_ij / (p_j R_ji)): entropy produced per time, shape (...).
 
     It counts the entropy of p and that of the heat bath together, is never negative, and vanishes only in detailed
-    balance. Every jump must have its reverse (ValueError). Source: Schnakenberg (1976); Seifert (2012).
+    balance. Between two states of probability 0 it is 0; from one of them to a state that has some it is infinite.
+    Every jump must have its reverse (ValueError). Source: Schnakenberg (1976); Seifert (2012).
     """
     rates = _rates(rates)
     p = probabilities("p", p, len(rates))
     i, j = _bonds(rates)
     there, back = p[..., i] * rates[i, j], p[..., j] * rates[j, i]
-    return np.sum((there - back) * np.log(there / back), axis=-1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        each = np.where(there == back, 0.0, (there - back) * np.log(there / back))
+    return np.sum(each, axis=-1)
 
 
 def _bonds(rates):
@@ -86,7 +97,8 @@ def _bonds(rates):
 def least_entropy_production(rates):
     """The probabilities p (n,) that minimise :func:`entropy_production` for these rates.
 
-    σ is convex, so Newton's method on Σp = 1 with steps cut to stay positive finds the minimum.
+    σ is convex, so Newton's method on Σp = 1 with steps cut to stay positive finds the minimum. Errors: ValueError for
+    bad input, as in :func:`steady_state`; ArithmeticError if it does not converge.
     """
     rates = _rates(rates)
     i, j = _bonds(rates)
@@ -107,8 +119,10 @@ def least_entropy_production(rates):
         border[:n, :n] = curvature
         step = np.linalg.solve(border, np.append(-gradient, 0.0))[:n]
         p = p + step * min(1.0, 0.9 / max(np.max(-step / p), 0.9))
-        if np.max(np.abs(step)) < 1e-14:
+        if np.max(np.abs(step)) < 1e-12:
             break
+    else:
+        raise ArithmeticError(f"least entropy production did not converge for rates {rates}")
     return p / p.sum()
 
 
@@ -116,11 +130,12 @@ def driven_ring(energies, force, *, temperature=1.0):
     """Rates (n, n) of a ring of n >= 3 states of given ``energies`` with a ``force`` f that drives it round.
 
     R_{i,i+1} = exp(-(E_{i+1} - E_i - f)/(2T)) and R_{i+1,i} = exp((E_{i+1} - E_i - f)/(2T)): each jump forward takes
-    the work f from the drive (local detailed balance). At f = 0 the steady state is exp(-E/T), else a current flows.
+    the work f from the drive and leaves the heat f - (E_{i+1} - E_i) (local detailed balance). At f = 0 the steady
+    state is exp(-E/T), else a current flows.
     """
     energies = _checks.finite("energies", energies, ndim=1)
-    force = float(_checks.finite("force", force))
-    temperature = float(_checks.positive("temperature", temperature))
+    force = _checks.scalar("force", force)
+    temperature = _checks.scalar("temperature", temperature, _checks.positive)
     n = energies.size
     if n < 3:
         raise ValueError(f"energies must hold at least 3 states to make a ring, got {n}")
@@ -140,7 +155,7 @@ def jump_counts(rates, start, duration, *, rng):
     Source: Gillespie (1977).
     """
     rates, rng = _rates(rates), _checks.generator(rng)
-    duration = float(_checks.positive("duration", duration))
+    duration = _checks.scalar("duration", duration, _checks.positive)
     state = np.array(start)
     if state.ndim != 1 or state.dtype.kind not in "iu" or not ((state >= 0) & (state < len(rates))).all():
         raise ValueError(f"start must be state numbers from 0 to {len(rates) - 1}, shape (jumpers,), got {start!r}")

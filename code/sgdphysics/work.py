@@ -13,6 +13,7 @@ import numpy as np
 from sgdphysics import _checks
 from sgdphysics.dynamics import DivergedError
 from sgdphysics.dynamics.langevin import langevin_step
+from sgdphysics.energies import Harmonic
 
 
 class Driven(NamedTuple):
@@ -32,9 +33,10 @@ def drive(protocol, q0, *, move, rng):
     move : a function (energy, q, rng) -> q, such as :func:`exact_move`, :func:`metropolis_move`, :func:`euler_move`
     rng : numpy.random.Generator
 
-    Raises ValueError for bad input, DivergedError when a path leaves the finite numbers.
+    Raises ValueError for bad input; DivergedError when a path leaves the finite numbers, whose ``trajectory`` is the
+    :class:`Driven` up to that step.
 
-    Source: Jarzynski (1997); Crooks (1998), eqs 3-7 for the order of switch and move.
+    Source: Jarzynski (1997); Crooks (1998), for work and heat of alternating switches and moves.
     """
     return deque(drive_steps(protocol, q0, move=move, rng=rng), maxlen=1).pop()
 
@@ -44,6 +46,8 @@ def drive_steps(protocol, q0, *, move, rng):
     protocol, rng = list(protocol), _checks.generator(rng)
     if len(protocol) < 2 or len({energy.dimension for energy in protocol}) > 1:
         raise ValueError(f"protocol must hold at least two energies of one dimension, got {protocol!r}")
+    if not callable(move):
+        raise ValueError(f"move must be a function (energy, q, rng) -> q, such as exact_move(dt=0.1); got {move!r}")
     q = _checks.positions(protocol[0], q0)
     work = np.zeros(q.shape[:-1])
     yield Driven(work, q)
@@ -62,10 +66,13 @@ def exact_move(*, dt, temperature=1.0):
     """The Ornstein-Uhlenbeck process itself, for a Harmonic energy: the exact law of Langevin dynamics at any ``dt``.
 
     q' = c + a (q - c) + √(T (1 - a²)/k) ξ with a = exp(-k dt). Leaves exp(-E/T) as it is, with detailed balance.
+    The move raises ValueError for any other energy.
     """
     dt, temperature = _step_and_temperature(dt, temperature)
 
     def move(energy, q, rng):
+        if not isinstance(energy, Harmonic):
+            raise ValueError(f"energy must be Harmonic for exact_move (others: metropolis_move), got {energy!r}")
         decay = np.exp(-energy.stiffness * dt)
         spread = np.sqrt(-np.expm1(-2 * energy.stiffness * dt) * temperature / energy.stiffness)
         return energy.center + decay * (q - energy.center) + spread * rng.standard_normal(q.shape)
@@ -106,7 +113,8 @@ def metropolis_move(*, dt, temperature=1.0):
 
 
 def _step_and_temperature(dt, temperature):
-    return float(_checks.positive("dt", dt)), float(_checks.positive("temperature", temperature))
+    dt = _checks.scalar("dt", dt, _checks.positive)
+    return dt, _checks.scalar("temperature", temperature, _checks.positive)
 
 
 def dragging_dissipation(distance, duration, stiffness=1.0):
@@ -128,7 +136,7 @@ def jarzynski(work, *, temperature=1.0):
 
     Source: Jarzynski (1997), eq. 2.
     """
-    work, temperature = _works("work", work), float(_checks.positive("temperature", temperature))
+    work, temperature = _works("work", work), _checks.scalar("temperature", temperature, _checks.positive)
     lowest = work.min(axis=0)
     weights = np.exp(-(work - lowest) / temperature)
     mean = weights.mean(axis=0)
@@ -146,7 +154,7 @@ def bar(forward, reverse, *, temperature=1.0):
     Source: Bennett (1976); Shirts, Bair, Hooker and Pande (2003).
     """
     forward, reverse = _works("forward", forward, ndim=1), _works("reverse", reverse, ndim=1)
-    temperature = float(_checks.positive("temperature", temperature))
+    temperature = _checks.scalar("temperature", temperature, _checks.positive)
     offset = np.log(forward.size / reverse.size)
 
     def fermi(shift):
@@ -170,25 +178,21 @@ def crooks_fit(forward, reverse):
 
     Crooks' theorem says s = 1/T and W* = ΔF. No bins: the odds that a work W, or minus a reverse work, came from the
     forward protocol are n_F P_F/(n_R P_R), so this is a logistic regression, solved by Newton's method; the errors come
-    from its Hessian, given the two numbers of paths.
+    from its Hessian, given the two numbers of paths. Errors: ValueError for bad input and for works that do not
+    overlap, where no finite slope is likeliest; ArithmeticError if they overlap so little that it is not found.
 
     Source: Crooks (1999); Shirts, Bair, Hooker and Pande (2003).
     """
     forward, reverse = _works("forward", forward, ndim=1), _works("reverse", reverse, ndim=1)
-    if forward.min() > -reverse.min() or forward.max() < -reverse.max():
-        raise ValueError(f"forward and -reverse must overlap, got {forward.min()} > {-reverse.min()}")
+    if forward.min() >= -reverse.min() or forward.max() <= -reverse.max():
+        spans = f"[{forward.min()}, {forward.max()}] and [{-reverse.max()}, {-reverse.min()}]"
+        raise ValueError(f"forward and -reverse must overlap, or no slope is finite; they span {spans}")
     works = np.append(forward, -reverse)
     label = np.append(np.ones(forward.size), np.zeros(reverse.size))
     middle, scale = works.mean(), works.std()
     x = np.stack([np.ones(works.size), (works - middle) / scale], axis=1)
     weights = np.array([np.log(forward.size / reverse.size), 0.0])
-    for _ in range(100):
-        odds = _fermi(-(x @ weights))
-        hessian = (x * (odds * (1 - odds))[:, np.newaxis]).T @ x
-        step = np.linalg.solve(hessian, x.T @ (label - odds))
-        weights = weights + step
-        if np.abs(step).max() < 1e-12:
-            break
+    weights, hessian = _logistic_regression(x, label, weights)
     intercept, slope = weights[0] - np.log(forward.size / reverse.size), weights[1] / scale
     crossing = middle - intercept / slope
     covariance = np.linalg.inv(hessian)
@@ -196,6 +200,20 @@ def crooks_fit(forward, reverse):
     direction = -np.array([1.0, (crossing - middle) / scale]) / slope  # d crossing / d weights
     errors = np.sqrt(covariance[1, 1]) / scale, np.sqrt(direction @ covariance @ direction)
     return (float(slope), float(crossing)), (float(errors[0]), float(errors[1]))
+
+
+def _logistic_regression(x, label, weights):
+    """The ``weights`` of the rows ``x`` that make labels 0 and 1 likeliest, and the Hessian; else ArithmeticError."""
+    for _ in range(100):
+        odds = _fermi(-(x @ weights))
+        hessian = (x * (odds * (1 - odds))[:, np.newaxis]).T @ x
+        if np.linalg.cond(hessian) > 1e14:
+            break
+        step = np.linalg.solve(hessian, x.T @ (label - odds))
+        weights = weights + step / max(1.0, np.abs(x @ step).max())  # odds change at most e-fold: no step overshoots
+        if np.abs(step).max() < 1e-11:
+            return weights, hessian
+    raise ArithmeticError("forward and -reverse overlap too little: the fit of slope and crossing did not converge")
 
 
 def _fermi(x):
@@ -215,7 +233,7 @@ class Blend:
 
     def __init__(self, start, end, beta):
         self.start, self.end = start, end
-        self.beta = float(_checks.positive("beta", beta, zero=True))
+        self.beta = _checks.scalar("beta", beta, _checks.positive, zero=True)
         if self.beta > 1 or start.dimension != end.dimension:
             raise ValueError(
                 f"beta must be in [0, 1] and start and end of one dimension, got {beta!r}, "
@@ -242,6 +260,6 @@ def annealed_importance_sampling(start, end, q0, *, betas, move, rng, temperatur
     betas = _checks.finite("betas", betas, ndim=1)
     if betas.size < 2 or betas[0] != 0 or betas[-1] != 1 or (np.diff(betas) <= 0).any():
         raise ValueError(f"betas must rise from 0 to 1, got {betas!r}")
-    temperature = float(_checks.positive("temperature", temperature))
+    temperature = _checks.scalar("temperature", temperature, _checks.positive)
     driven = drive([Blend(start, end, beta) for beta in betas], q0, move=move, rng=rng)
     return -driven.work / temperature, driven.q

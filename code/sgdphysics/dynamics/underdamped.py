@@ -11,8 +11,8 @@ def underdamped_langevin(energy, q0, *, dt, n_steps, friction, mass=1.0, tempera
 
     Update, with c = exp(-γ dt) and ξ ~ N(0, 1):
     B: p -= ∇E(q) dt/2;  A: q += p/m dt/2;  O: p' = c p + √((1 - c²) m T) ξ;  A again;  B again.
-    Target: exp(-(E(q) + p²/(2m))/T) as dt → 0. For a spring of stiffness k the law of q is exact, variance T/k, at
-    every stable step (dt² k/m < 4), and that of p has variance m T (1 - dt² k/(4m)).
+    Target: exp(-(E(q) + p²/(2m))/T) as dt → 0. For a spring of stiffness k and γ > 0 the equilibrium of q is exact,
+    variance T/k, at every stable step (dt² k/m < 4), and p has variance m T (1 - dt² k/(4m)).
 
     Parameters
     ----------
