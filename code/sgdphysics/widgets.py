@@ -409,7 +409,7 @@ def bottle():
         "logarithmic scale.",
         caption="<b>The bottle.</b> A shake throws each particle about in the left hollow. Each hollow settles at "
         "once; to share the two takes far longer, and exponentially so when it is cold. At a fixed temperature the "
-        "divergence from equilibrium only falls, for the equation exactly, for 600 particles up to the noise of counting.",
+        "divergence from equilibrium only falls: for the equation exactly, for 600 particles up to noise.",
         data=data,
     )
 
