@@ -483,7 +483,7 @@ def _leapfrog_picture(covariance, step_size, leaps):
         )
         axes["places"].hist(run.q[:, 0], bins=36, range=(-3.6, 3.6), density=True, color=plots.COLORS["simulation"])
         plots.theory(axes["places"], places, np.exp(-(places**2) / (2 * covariance[0][0])) / np.sqrt(2 * np.pi))
-        axes["places"].set(title="Where they ended, and exp(−E)/Z", xlabel="$q_1$", yticks=())
+        axes["places"].set(title="Where they ended", xlabel="$q_1$", yticks=())
     return figure
 
 
