@@ -1,27 +1,16 @@
 import { live } from "./host.js";
 import { axes, bar, curve, dot, grid, label, record } from "./plot.js";
 import { fillNormals } from "./random.js";
+import { jostle, wellEnergy } from "./well.js";
 
 const EVERY = 4; // steps between two points of the trace
 const REMEMBERED = 2500; // its points
 const [LEFT, RIGHT, BINS] = [-2.2, 2.2, 44];
 const REACH = 3; // beyond it the density is nothing
 
-export function energy(q, barrier) {
-  return barrier * (q * q - 1) ** 2;
-}
-
-// q' = q - E'(q) dt + sqrt(2 T dt) xi for every particle, in place; sgdphysics.dynamics.langevin with energies.DoubleWell.
-export function step(q, barrier, dt, temperature, normals) {
-  const kick = Math.sqrt(2 * temperature * dt);
-  for (let i = 0; i < q.length; i += 1) {
-    q[i] = q[i] - 4 * barrier * q[i] * (q[i] * q[i] - 1) * dt + kick * normals[i];
-  }
-}
-
 // exp(-E/T)/Z at the given places, Z by Simpson's rule.
 export function density(places, barrier, temperature) {
-  const weight = (q) => Math.exp(-energy(q, barrier) / temperature);
+  const weight = (q) => Math.exp(-wellEnergy(q, barrier) / temperature);
   const nodes = grid(-REACH, REACH, 600);
   const sum = nodes.reduce((total, q, i) => total + weight(q) * (i === 0 || i === 600 ? 1 : i % 2 ? 4 : 2), 0);
   const z = (sum * (nodes[1] - nodes[0])) / 3;
@@ -43,7 +32,7 @@ export function restart(state) {
 }
 
 export function simulate(state, { temperature }, random) {
-  step(state.q, state.barrier, state.dt, temperature, fillNormals(state.normals, random));
+  jostle(state.q, state.barrier, state.dt, temperature, fillNormals(state.normals, random));
   state.steps += 1;
   if (state.steps % EVERY === 0) record(state.trace, crossed(state), REMEMBERED);
 }
@@ -105,7 +94,7 @@ function drawLandscape(surface, { q, barrier }, box) {
   const { colors, context } = surface;
   const scale = axes(surface, box, { x: [LEFT, RIGHT], y: [-0.05 * barrier, 2.6 * barrier], yTicks: [0, 1, 2], title: "Energy E(q), and the particles" });
   const places = grid(LEFT, RIGHT, 160);
-  curve(surface, scale, places, places.map((place) => energy(place, barrier)), { color: colors.energy, width: 2.5 });
+  curve(surface, scale, places, places.map((place) => wellEnergy(place, barrier)), { color: colors.energy, width: 2.5 });
   context.save();
   context.beginPath();
   context.rect(box.x, box.y, box.width, box.height + 3);
@@ -115,7 +104,7 @@ function drawLandscape(surface, { q, barrier }, box) {
   q.forEach((place, i) => {
     context.beginPath();
     const lift = 4 + 2.4 * (i % 9); // a heap rather than a string of pearls
-    context.arc(scale.x(place), scale.y(energy(place, barrier)) - lift, 2.4, 0, 2 * Math.PI);
+    context.arc(scale.x(place), scale.y(wellEnergy(place, barrier)) - lift, 2.4, 0, 2 * Math.PI);
     context.fill();
   });
   context.restore();

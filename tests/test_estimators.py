@@ -80,3 +80,31 @@ def test_replica_mean_keeps_the_rest_of_the_shape():
 def test_bad_input_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_jackknife_removes_the_bias_of_a_square_and_has_the_right_error():
+    rng = np.random.default_rng(12)
+    values, errors = np.transpose(
+        [estimators.jackknife(lambda x: x.mean() ** 2, rng.normal(0.3, 2.0, 100)) for _ in range(2000)]
+    )
+    scatter = values.std() / np.sqrt(values.size)
+    assert abs(values.mean() - 0.09) < 4.5 * scatter  # the plain square is 4/100 too large
+    assert 0.04 > 9 * scatter
+    assert np.sqrt(np.mean(errors**2)) == pytest.approx(values.std(), rel=0.1)
+
+
+def test_jackknife_of_a_mean_is_the_mean():
+    x = np.random.default_rng(13).standard_normal((60, 3))
+    value, error = estimators.jackknife(lambda x: x.mean(axis=0), x, groups=60)
+    mean, se = estimators.replica_mean(x)
+    np.testing.assert_allclose(value, mean, atol=1e-12)
+    np.testing.assert_allclose(error, se)
+
+
+@pytest.mark.parametrize(
+    ("x", "groups", "message"),
+    [(np.ones(9), 10, "at least groups = 10"), (np.ones(9), 3, "groups must be an integer of at least 4")],
+)
+def test_jackknife_names_bad_input(x, groups, message):
+    with pytest.raises(ValueError, match=message):
+        estimators.jackknife(np.mean, x, groups=groups)

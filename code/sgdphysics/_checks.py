@@ -35,6 +35,14 @@ def positive(name, value, *, zero=False):
     return array
 
 
+def scalar(name, value, check=finite, **allowed):
+    """Return ``value`` as a float, or raise ValueError unless it is one number that ``check`` passes."""
+    array = check(name, value, **allowed)
+    if array.ndim:
+        raise ValueError(f"{name} must be a scalar, got shape {array.shape}")
+    return float(array)
+
+
 def per_chain(name, value, chains, *, zero=False):
     """Return a positive scalar, or one value a chain with an axis added for the coordinates.
 

@@ -40,6 +40,22 @@ def kullback_leibler(p, q):
     return np.sum(np.where(p > 0, p, 1.0) * _log_ratio(p, q), axis=-1)
 
 
+def kullback_leibler_normal(mean, covariance, mean_q, covariance_q):
+    """KL(N(m, C) ‖ N(m', C')) = ½ [tr(C'⁻¹C) - d + (m - m')ᵀ C'⁻¹ (m - m') + ln(det C'/det C)].
+
+    Means (..., d) and covariances (..., d, d), positive definite.
+    """
+    mean, covariance = _checks.finite("mean", mean), _checks.finite("covariance", covariance)
+    difference = mean - _checks.finite("mean_q", mean_q)
+    inverse = np.linalg.inv(_checks.finite("covariance_q", covariance_q))
+    ratio = inverse @ covariance
+    sign, log_determinant = np.linalg.slogdet(ratio)
+    if (sign <= 0).any():
+        raise ValueError("covariance and covariance_q must be positive definite")
+    distance = np.einsum("...i,...ij,...j->...", difference, inverse, difference)
+    return 0.5 * (np.trace(ratio, axis1=-2, axis2=-1) - mean.shape[-1] + distance - log_determinant)
+
+
 def _log_ratio(p, q):
     """ln(p/q) where p > 0, and 0 elsewhere, so that 0 ln 0 = 0."""
     with np.errstate(divide="ignore"):

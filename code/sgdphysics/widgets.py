@@ -17,7 +17,8 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from sgdphysics import dynamics, energies, gibbs, onsager, plots
+from sgdphysics import dynamics, energies, estimators, gibbs, onsager, plots, work
+from sgdphysics.fokker_planck import FokkerPlanck
 from sgdphysics.lattice import LatticeGas
 
 # JupyterLab would take the arrow keys and Enter for itself, even from a control that has the focus.
@@ -482,5 +483,118 @@ def _leapfrog_picture(covariance, step_size, leaps):
         )
         axes["places"].hist(run.q[:, 0], bins=36, range=(-3.6, 3.6), density=True, color=plots.COLORS["simulation"])
         plots.theory(axes["places"], places, np.exp(-(places**2) / (2 * covariance[0][0])) / np.sqrt(2 * np.pi))
-        axes["places"].set(title="Where they ended, and exp(−E)/Z", xlabel="$q_1$", yticks=())
+        axes["places"].set(title="Where they ended", xlabel="$q_1$", yticks=())
+    return figure
+
+
+def bottle():
+    """The bottle: 600 particles shaken in one hollow of a double well, their density, and its divergence."""
+    data = {"barrier": 1.0, "dt": 0.004, "particles": 600}
+    temperature, shake = 0.4, 0.5
+    return Live(
+        "bottle",
+        controls=[
+            Slider("temperature", "Temperature <i>T</i>", 0.15, 1.2, 0.01, temperature),
+            Slider("shake", "Strength of the shake", 0.1, 1.0, 0.05, shake),
+            Button("again", "Shake again"),
+        ],
+        picture=_bottle_picture(temperature, shake, **data),
+        alt="Two hollows with a barrier between them and particles in both, more in the left one. Below, the histogram "
+        "of their positions lies on the solution of the Fokker-Planck equation, not yet on the symmetric equilibrium. "
+        "Beside it, the divergence from equilibrium falls steeply at first and then along a straight line on a "
+        "logarithmic scale.",
+        caption="<b>The bottle.</b> A shake throws each particle about in the left hollow. Each hollow settles at "
+        "once; to share the two takes far longer, and exponentially so when it is cold. At a fixed temperature the "
+        "divergence from equilibrium only falls: for the equation exactly, for 600 particles up to noise.",
+        data=data,
+    )
+
+
+def shaken_density(grid, strength):
+    """Probabilities of the cells of ``grid``: all particles at -1, thrown by normal numbers times ``strength``."""
+    weights = np.exp(-(((grid.centers + 1.0) / strength) ** 2) / 2)
+    return weights / weights.sum()
+
+
+def _bottle_picture(temperature, shake, *, barrier, dt, particles, looks=60):
+    well, rng = energies.DoubleWell(barrier), np.random.default_rng(0)
+    grid = FokkerPlanck(well, -3.0, 3.0, 120, temperature=temperature)
+    density = grid.evolve(shaken_density(grid, shake), dt=25 * dt, n_steps=looks)
+    start = np.clip(-1.0 + shake * rng.standard_normal((particles, 1)), -3.0, 3.0)
+    run = dynamics.langevin(well, start, dt=dt, n_steps=25 * looks, temperature=temperature, rng=rng, thin=25)
+    expected = grid.equilibrium.reshape(30, 4).sum(axis=1)
+    counted = np.array([grid.histogram(q).reshape(30, 4).sum(axis=1) for q in run.q])
+    with plots.styled():
+        figure = Figure(figsize=(7, 3.8))
+        axes = figure.subplot_mosaic([["energy", "kl"], ["density", "kl"]], width_ratios=[1.15, 1])
+        q, places = run.q[-1, :, 0], np.linspace(-2.2, 2.2, 161)
+        plots.theory(axes["energy"], places, well.energy(places[:, None]), color=plots.COLORS["energy"])
+        lift = 0.08 + 0.04 * (np.arange(particles) % 9)
+        axes["energy"].plot(q, well.energy(q[:, None]) + lift, ".", color=plots.COLORS["simulation"], alpha=0.4, ms=4)
+        axes["energy"].set(title="Energy E(q), and the particles", xlim=(-2.2, 2.2), ylim=(-0.1, 2.6), yticks=(0, 1, 2))
+        axes["density"].bar(grid.edges[2::4], counted[-1] / 0.2, width=0.17, color=plots.COLORS["simulation"])
+        axes["density"].plot(grid.centers, grid.equilibrium / grid.width, "--", color=plots.COLORS["neutral"])
+        plots.theory(axes["density"], grid.centers, density[-1] / grid.width)
+        axes["density"].set(title="Where they are", xlabel="position q", xlim=(-2.2, 2.2), yticks=(0, 1))
+        times = 25 * dt * np.arange(looks + 1)
+        grouped = density.reshape(looks + 1, 30, 4).sum(axis=2)
+        filled = np.sum(expected * particles > 0.5)
+        counting = (filled - 1) / (2 * particles)  # what counting adds to the divergence, as in live/bottle.js
+        plots.simulation(axes["kl"], times[1:], gibbs.kullback_leibler(counted, expected) - counting, ms=2)
+        plots.theory(axes["kl"], times, gibbs.kullback_leibler(grouped, expected))
+        axes["kl"].set(title="Divergence from equilibrium (KL)", xlabel="time", yscale="log", ylim=(0.05, 10))
+    return figure
+
+
+def trap():
+    """The trap: 200 particles dragged at a chosen speed, again and again; their works, and what Jarzynski finds."""
+    data = {"stiffness": 4.0, "distance": 1.0, "dt": 0.02, "particles": 200}
+    temperature, duration = 1.4, 1.0
+    return Live(
+        "trap",
+        controls=[
+            Slider("duration", "Time of the pull", 0.1, 8.0, 0.1, duration),
+            Slider("temperature", "Temperature <i>T</i>", 0.4, 2.0, 0.05, temperature),
+            Button("pull", "Pull"),
+            Button("clear", "Empty the histogram"),
+        ],
+        picture=_trap_picture(temperature, duration, pulls=20, **data),
+        alt="Left: particles in a parabolic trap, lagging behind its middle. Right: the histogram of the work of many "
+        "pulls lies on a bell curve. Its mean is well above zero, the change of the free energy; Jarzynski's average "
+        "is at zero within its error bar.",
+        caption="<b>The trap.</b> Two hundred particles are dragged from 0 to 1, again and again. The faster, the more "
+        "work is wasted and the wider it spreads; yet Jarzynski's average keeps finding &Delta;<i>F</i> = 0. Cold and "
+        "fast, it hangs on paths that hardly ever come.",
+        data=data,
+    )
+
+
+def _trap_picture(temperature, duration, *, stiffness, distance, dt, particles, pulls):
+    rng, n_steps = np.random.default_rng(0), round(duration / dt)
+    protocol = [energies.Harmonic(stiffness, center) for center in np.linspace(0, distance, n_steps + 1)]
+    start = np.sqrt(temperature / stiffness) * rng.standard_normal((particles * pulls, 1))
+    driven = work.drive(protocol, start, move=work.exact_move(dt=dt, temperature=temperature), rng=rng)
+    exact = work.dragging_dissipation(distance, duration, stiffness)
+    estimate, error = work.jarzynski(driven.work, temperature=temperature)
+    mean, mean_error = estimators.replica_mean(driven.work)
+    with plots.styled():
+        figure = Figure(figsize=(7, 3.4))
+        left, right = figure.subplots(1, 2, width_ratios=[1, 1.2])
+        places, q = np.linspace(-1.6, 1.6 + distance, 121), driven.q[:particles, 0]
+        plots.theory(left, places, stiffness / 2 * (places - distance) ** 2, color=plots.COLORS["energy"])
+        lift = 0.15 + 0.08 * (np.arange(particles) % 7)
+        left.plot(q, stiffness / 2 * (q - distance) ** 2 + lift, ".", color=plots.COLORS["simulation"], alpha=0.5)
+        left.set(title="The trap, and the particles", xlabel="position q", ylim=(-0.2, 5), xticks=(0, distance))
+        right.hist(driven.work, bins=48, range=(-4, 8), density=True, rwidth=0.88, color=plots.COLORS["simulation"])
+        works, width = np.linspace(-4, 8, 241), 4 * temperature * exact
+        plots.theory(right, works, np.exp(-((works - exact) ** 2) / width) / np.sqrt(np.pi * width))
+        right.axvline(0, color=plots.COLORS["neutral"], ls="--", lw=1.5)
+        top = 1 / np.sqrt(np.pi * width)
+        for value, se, color, words, at in (
+            (estimate, error, "free_energy", "Jarzynski", 1.25 * top),
+            (mean, mean_error, "energy", "mean work", 1.1 * top),
+        ):
+            right.errorbar(value, at, xerr=se, fmt="o", color=plots.COLORS[color], ms=8, capsize=3)
+            plots.name(right, value, at, f"{words}: {value:.2f}".replace("-", "−"), color="black", offset=(14, 0))
+        right.set(title=f"Work of {particles * pulls:,} paths", xlabel="work W", ylim=(0, 1.45 * top), yticks=())
     return figure

@@ -1,8 +1,9 @@
-// node particle.test.mjs cases.json: repeats the runs of tests/test_live.py with live/particle.js.
+// node particle.test.mjs cases.json: repeats the runs of tests/test_live.py with live/particle.js and live/well.js.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { crossed, density, distance, energy, histogram, restart, setup, simulate, step } from "../../live/particle.js";
+import { crossed, density, distance, histogram, restart, setup, simulate } from "../../live/particle.js";
 import { fillNormals } from "../../live/random.js";
+import { jostle, wellEnergy } from "../../live/well.js";
 
 const { runs, densities, samples } = JSON.parse(readFileSync(process.argv[2], "utf8"));
 const furthest = (a, b) => a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i])), 0);
@@ -10,12 +11,12 @@ for (const { barrier, dt, temperature, before, normals, after, energies } of run
   const q = Float64Array.from(before);
   const weakly = Float64Array.from(before);
   normals.forEach((row, k) => {
-    step(q, barrier, dt, temperature, row);
-    step(weakly, barrier, dt, temperature / 2, row);
+    jostle(q, barrier, dt, temperature, row);
+    jostle(weakly, barrier, dt, temperature / 2, row);
     assert.ok(furthest(after[k], q) <= 1e-12, `step ${k}: off by ${furthest(after[k], q)}`);
   });
   assert.ok(furthest(after.at(-1), weakly) > 1e-3, "a wrong noise scale must not pass");
-  assert.ok(furthest(energies, q.map((place) => energy(place, barrier))) <= 1e-12);
+  assert.ok(furthest(energies, q.map((place) => wellEnergy(place, barrier))) <= 1e-12);
 }
 for (const { barrier, temperature, places, values } of densities) {
   assert.ok(furthest(values, density(places, barrier, temperature)) <= 1e-9);

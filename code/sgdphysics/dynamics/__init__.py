@@ -14,6 +14,7 @@ from sgdphysics.dynamics.hamiltonian import (
 )
 from sgdphysics.dynamics.langevin import langevin, langevin_step
 from sgdphysics.dynamics.trajectory import DivergedError, InterruptedRun, Trajectory
+from sgdphysics.dynamics.underdamped import underdamped_langevin
 
 __all__ = [
     "DivergedError",
@@ -26,5 +27,6 @@ __all__ = [
     "refresh_momentum",
     "stochastic_dynamics",
     "total_energy",
+    "underdamped_langevin",
     "wrong_explicit_euler",
 ]

@@ -18,7 +18,10 @@ class Trajectory(NamedTuple):
 
 
 class DivergedError(ArithmeticError):
-    """A run left the finite numbers; ``step`` and ``chain`` say where, ``trajectory`` holds what was kept before."""
+    """A run left the finite numbers; ``step`` and ``chain`` say where, ``trajectory`` holds what was kept before.
+
+    It is a :class:`Trajectory`, or from :func:`sgdphysics.work.drive` a :class:`sgdphysics.work.Driven`.
+    """
 
     def __init__(self, step, chain, remedy, trajectory):
         where = f" in chain {chain}" if chain != () else ""

@@ -1,0 +1,378 @@
+"""Work along driven paths: exact identities at T ≠ 1, the pymbar package as an oracle, and broken records rejected."""
+
+import warnings
+from collections import deque
+
+import numpy as np
+import pytest
+from scipy.integrate import quad
+from scipy.stats import multivariate_normal
+
+from sgdphysics import dynamics, energies, estimators, work
+
+T, K0, K1 = 0.7, 0.8, 4.5
+DELTA_F = T / 2 * np.log(K1 / K0)
+STIFFENING = [energies.Harmonic(k) for k in np.linspace(K0, K1, 9)]
+DRAG = [energies.Harmonic(K1, center) for center in np.linspace(0.0, 1.2, 13)]
+
+
+class Tilted(energies.DoubleWell):
+    """A double well with a constant force."""
+
+    def __init__(self, tilt, barrier=0.8):
+        super().__init__(barrier)
+        self.tilt = tilt
+
+    def energy(self, q):
+        return super().energy(q) - self.tilt * q[..., 0]
+
+    def gradient(self, q):
+        return super().gradient(q) - self.tilt
+
+
+def spring_start(spring, n, rng):
+    return spring.center + np.sqrt(T / spring.stiffness) * rng.standard_normal((n, spring.dimension))
+
+
+def well_start(well, n, rng):
+    """Equilibrium of a Tilted well by rejection from the uniform law on [-2.5, 2.5]."""
+    q = rng.uniform(-2.5, 2.5, (40 * n, 1))
+    lowest = well.energy(np.linspace(-2.5, 2.5, 1001)[:, None]).min()
+    return q[rng.random(len(q)) < np.exp(-(well.energy(q) - lowest) / T)][:n]
+
+
+def well_free_energy(well):
+    return -T * np.log(quad(lambda x: np.exp(-well.energy(np.array([x])) / T), -4, 4)[0])
+
+
+def z_of_jarzynski(works, delta_f, least=-np.inf):
+    """⟨exp(-(W - ΔF)/T)⟩ - 1 in standard errors, with W cut off at its ``least`` possible value."""
+    mean, se = estimators.replica_mean(np.exp(-(np.maximum(works, least) - delta_f) / T))
+    return (mean - 1) / max(se, 1e-12)
+
+
+def recorded(record, move, n=60000):
+    """Works of the stiffened trap by a loop of its own: ``record(before, after, q, moved)`` is the work of a step."""
+    rng = np.random.default_rng(11)
+    q = spring_start(STIFFENING[0], n, rng)
+    total = np.zeros(n)
+    for before, after in zip(STIFFENING[:-1], STIFFENING[1:], strict=True):
+        moved = move(after, q, rng)
+        total += record(before, after, q, moved)
+        q = moved
+    return total
+
+
+def switch_then_move(before, after, q, moved):
+    return after.energy(q) - before.energy(q)
+
+
+EXACT = work.exact_move(dt=0.1, temperature=T)
+
+
+def test_the_loop_of_the_tests_is_the_drive_of_the_package():
+    rng = np.random.default_rng(11)
+    driven = work.drive(STIFFENING, spring_start(STIFFENING[0], 60000, rng), move=EXACT, rng=rng)
+    np.testing.assert_allclose(driven.work, recorded(switch_then_move, EXACT), rtol=1e-12)
+    assert driven.work.min() >= 0  # a spring that stiffens never pays
+    assert abs(z_of_jarzynski(driven.work, DELTA_F, least=0.0)) < 4.5
+
+
+def no_root(energy, q, rng):
+    decay = np.exp(-energy.stiffness * 0.1)
+    return decay * q + T / energy.stiffness * (1 - decay**2) * rng.standard_normal(q.shape)
+
+
+def noise_of_one_dt(energy, q, rng):
+    return q - energy.gradient(q) * 0.1 + np.sqrt(T * 0.1) * rng.standard_normal(q.shape)
+
+
+BROKEN = {
+    "wrong sign of work": (lambda b, a, q, moved: b.energy(q) - a.energy(q), EXACT),
+    "work recorded after the move": (lambda b, a, q, moved: a.energy(moved) - b.energy(moved), EXACT),
+    "heat counted as work": (lambda b, a, q, moved: a.energy(moved) - b.energy(q), EXACT),
+    "missing root of the noise": (switch_then_move, no_root),
+    "noise √2 too small": (switch_then_move, noise_of_one_dt),
+    "plain Euler steps": (switch_then_move, work.euler_move(dt=0.1, temperature=T)),
+}
+
+
+@pytest.mark.parametrize(("record", "move"), BROKEN.values(), ids=BROKEN)
+def test_broken_records_and_moves_are_rejected(record, move):
+    """Where a broken record gives works below 0 they are cut off, or exp(-W/T) would have no error bar."""
+    assert abs(z_of_jarzynski(recorded(record, move), DELTA_F, least=0.0)) > 9
+
+
+@pytest.mark.parametrize("n_steps", [1, 2, 30])
+@pytest.mark.parametrize("move", [EXACT, work.metropolis_move(dt=0.25, temperature=T)], ids=["exact", "Metropolis"])
+def test_jarzynski_holds_for_any_number_of_steps(n_steps, move):
+    rng = np.random.default_rng(n_steps)
+    protocol = [energies.Harmonic([K0, 2.0], [c, 0.0]) for c in np.linspace(0, 0.9, n_steps + 1)]
+    driven = work.drive(protocol, spring_start(protocol[0], 40000, rng), move=move, rng=rng)
+    assert driven.q.shape == (40000, 2)
+    assert abs(z_of_jarzynski(driven.work, 0.0)) < 4.5
+
+
+def test_jarzynski_and_crooks_in_a_double_well_by_metropolis_steps():
+    rng = np.random.default_rng(17)
+    protocol = [Tilted(tilt) for tilt in np.linspace(-0.3, 0.9, 13)]
+    move = work.metropolis_move(dt=0.12, temperature=T)
+    forward = work.drive(protocol, well_start(protocol[0], 20000, rng), move=move, rng=rng).work
+    reverse = work.drive(protocol[::-1], well_start(protocol[-1], 20000, rng), move=move, rng=rng).work
+    delta_f = well_free_energy(protocol[-1]) - well_free_energy(protocol[0])
+    assert abs(z_of_jarzynski(forward, delta_f)) < 4.5
+    assert abs(z_of_jarzynski(reverse, -delta_f)) < 4.5
+    estimate, se = work.bar(forward, reverse, temperature=T)
+    assert abs(estimate - delta_f) < 4.5 * se
+    (slope, crossing), (slope_se, crossing_se) = work.crooks_fit(forward, reverse)
+    assert abs(slope - 1 / T) < 4.5 * slope_se
+    assert abs(crossing - delta_f) < 4.5 * crossing_se
+    for threshold in np.quantile(forward, [0.1, 0.3, 0.6, 0.9]):  # Crooks, bin by bin and without a fit
+        there, se = estimators.replica_mean((forward < threshold) * np.exp(-(forward - delta_f) / T))
+        back, se_back = estimators.replica_mean(1.0 * (-reverse < threshold))
+        assert abs(there - back) < 4.5 * np.hypot(se, se_back)
+
+
+def drag_law(move_decay, move_variance):
+    """Exact mean and variance of the work of DRAG for moves x' = a x + noise of given variance about the centre."""
+    k, delta = K1, DRAG[1].center[0] - DRAG[0].center[0]
+    n = len(DRAG) - 1
+    mean, lag = 0.0, 0.0
+    spread = np.zeros((n, n))  # covariance of the positions before each switch
+    variances = [T / k]
+    for _ in range(n):
+        mean += k * delta * (delta / 2 + lag)
+        lag = move_decay * (lag + delta)
+        variances.append(move_decay**2 * variances[-1] + move_variance)
+    for i in range(n):
+        for j in range(n):
+            spread[i, j] = move_decay ** abs(i - j) * variances[min(i, j)]
+    return mean, (k * delta) ** 2 * spread.sum()
+
+
+@pytest.mark.parametrize("kind", ["exact", "euler"])
+def test_work_of_the_dragged_trap_is_normal_with_the_exact_moments(kind):
+    dt, rng = 0.06, np.random.default_rng(23)
+    decay = np.exp(-K1 * dt) if kind == "exact" else 1 - K1 * dt
+    noise = T / K1 * (1 - decay**2) if kind == "exact" else 2 * T * dt
+    move = {"exact": work.exact_move, "euler": work.euler_move}[kind](dt=dt, temperature=T)
+    works = work.drive(DRAG, spring_start(DRAG[0], 40000, rng), move=move, rng=rng).work
+    mean, variance = drag_law(decay, noise)
+    z = (works - mean) / np.sqrt(variance)
+    for power, moment in enumerate([0.0, 1.0, 0.0, 3.0], start=1):
+        measured, se = estimators.replica_mean(z**power)
+        assert abs(measured - moment) < 4.5 * se
+    if kind == "exact":
+        assert mean == pytest.approx(variance / (2 * T), rel=1e-12)
+        assert mean == pytest.approx(work.dragging_dissipation(1.2, 12 * dt, K1), rel=(K1 * dt) ** 2 / 6)
+    else:
+        value, se = work.jarzynski(works, temperature=T)
+        assert abs(value - (mean - variance / (2 * T))) < 4.5 * se
+        assert mean - variance / (2 * T) < -0.1  # ΔF = 0: the bias of Euler's steps
+
+
+def test_dragging_dissipation_is_stokes_friction_when_slow_and_a_sudden_switch_when_fast():
+    assert work.dragging_dissipation(2.0, 1e5, 3.0) == pytest.approx(2.0**2 / 1e5, rel=1e-4)
+    assert work.dragging_dissipation(2.0, 1e-6, 3.0) == pytest.approx(3.0 * 2.0**2 / 2, rel=1e-3)
+    assert work.dragging_dissipation(2.0, [1.0, 2.0]).shape == (2,)
+
+
+def test_metropolis_move_keeps_equilibrium_with_detailed_balance_at_a_large_step():
+    well, rng = Tilted(0.4), np.random.default_rng(29)
+    start = well_start(well, 40000, rng)
+    end = work.metropolis_move(dt=0.3, temperature=T)(well, start, rng)
+    x, y = start[:, 0], end[:, 0]
+    moved, se = estimators.replica_mean(1.0 * (x != y))
+    assert 0.3 < moved < 0.95  # the step is large enough for the test of Metropolis to matter
+    for f, g in [(np.sin, np.cos), (np.sign, np.square), (np.tanh, np.exp)]:
+        mean, se = estimators.replica_mean(f(x) * g(y) - g(x) * f(y))
+        assert abs(mean) < 4.5 * se
+    without_proposal_ratio = x - well.gradient(start)[:, 0] * 0.3 + np.sqrt(2 * T * 0.3) * rng.standard_normal(40000)
+    rise = well.energy(without_proposal_ratio[:, None]) - well.energy(start)
+    y = np.where(rng.random(40000) < np.exp(-rise / T), without_proposal_ratio, x)
+    mean, se = estimators.replica_mean(np.sign(x) * y**2 - x**2 * np.sign(y))
+    assert abs(mean) > 9 * se
+
+
+def gaussian_works(rng, n_forward, n_reverse, delta_f=0.4, dissipation=1.1):
+    spread = np.sqrt(2 * T * dissipation)
+    forward = delta_f + dissipation + spread * rng.standard_normal(n_forward)
+    return forward, -delta_f + dissipation + spread * rng.standard_normal(n_reverse)
+
+
+@pytest.fixture(scope="module")
+def pymbar():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from pymbar import other_estimators
+    return other_estimators
+
+
+@pytest.mark.parametrize(("n_forward", "n_reverse"), [(1000, 1000), (3000, 400), (2, 50)])
+def test_bar_and_jarzynski_agree_with_pymbar(pymbar, n_forward, n_reverse):
+    forward, reverse = gaussian_works(np.random.default_rng(n_forward), n_forward, n_reverse)
+    value, se = work.bar(forward, reverse, temperature=T)
+    other = pymbar.bar(forward / T, reverse / T)
+    assert value / T == pytest.approx(other["Delta_f"], abs=1e-9)
+    assert se / T == pytest.approx(other["dDelta_f"], rel=1e-6)
+    value, se = work.jarzynski(forward, temperature=T)
+    other = pymbar.exp(forward / T)
+    assert value / T == pytest.approx(other["Delta_f"], abs=1e-10)
+    assert se / T == pytest.approx(other["dDelta_f"] * np.sqrt(n_forward / (n_forward - 1)), rel=1e-6)
+
+
+def test_error_bars_are_as_wide_as_the_scatter_and_bar_beats_jarzynski():
+    rng = np.random.default_rng(37)
+    rows = []
+    for _ in range(300):
+        forward, reverse = gaussian_works(rng, 1500, 700)
+        (slope, crossing), (slope_se, crossing_se) = work.crooks_fit(forward, reverse)
+        rows.append([*work.bar(forward, reverse, temperature=T), slope, slope_se, crossing, crossing_se])
+        rows[-1] += work.jarzynski(forward, temperature=T)
+    rows = np.array(rows)
+    for value, exact in [(0, 0.4), (2, 1 / T), (4, 0.4)]:
+        z = (rows[:, value] - exact) / rows[:, value + 1]
+        assert abs(z.mean()) < 4.5 / np.sqrt(300)
+        assert abs(z.std() - 1) < 4.5 / np.sqrt(600)
+    assert rows[:, 0].std() < 0.8 * rows[:, 6].std()
+
+
+@pytest.mark.parametrize("dissipation", [0.1, 3.0, 5.0])
+def test_crooks_fit_is_the_maximum_of_its_likelihood_also_from_a_far_start(dissipation):
+    forward, reverse = gaussian_works(np.random.default_rng(4), 2000, 300, dissipation=dissipation)
+    (slope, crossing), _ = work.crooks_fit(forward, reverse)
+    odds = np.log(forward.size / reverse.size)
+    miss_forward = 1 / (1 + np.exp(odds + slope * (forward - crossing)))
+    miss_reverse = 1 / (1 + np.exp(-odds + slope * (reverse + crossing)))
+    assert miss_forward.sum() == pytest.approx(miss_reverse.sum(), rel=1e-7)
+    assert miss_forward @ forward == pytest.approx(-miss_reverse @ reverse, rel=1e-7)
+
+
+def test_crooks_fit_says_when_it_finds_no_slope():
+    hardly = np.append(np.linspace(1.0, 2.0, 50), -1e-42)  # as reverse works, only the last overlaps
+    with pytest.raises(ArithmeticError, match="did not converge"):
+        work.crooks_fit(hardly, hardly)
+
+
+def test_jarzynski_of_many_columns_and_of_works_beyond_exp():
+    works = np.random.default_rng(0).normal(1.0, 0.3, (500, 3)) + [0.0, 3000.0, -3000.0]
+    value, se = work.jarzynski(works, temperature=T)
+    np.testing.assert_allclose(value[1:], value[0] + [3000.0, -3000.0], atol=0.1)
+    one = work.jarzynski(works[:, 1], temperature=T)
+    np.testing.assert_allclose([value[1], se[1]], one, rtol=1e-12)
+
+
+def regression():
+    rng = np.random.default_rng(41)
+    x = np.stack([np.ones(15), np.linspace(-1, 2, 15)], axis=1)
+    return energies.LinearRegression(x, x @ [0.4, -0.9] + 0.5 * rng.standard_normal(15), noise=0.5, prior_scale=1.3)
+
+
+def test_log_evidence_of_the_regression_is_that_of_the_normal_law_and_of_the_integral():
+    model = regression()
+    covariance = 0.25 * np.eye(15) + 1.69 * model.x @ model.x.T
+    assert model.log_evidence() == pytest.approx(multivariate_normal(np.zeros(15), covariance).logpdf(model.y))
+    mean, covariance = model.posterior()
+    integral = np.log(2 * np.pi) + 0.5 * np.log(np.linalg.det(covariance)) - model.energy(mean)
+    constants = 15 / 2 * np.log(2 * np.pi * 0.25) + 2 / 2 * np.log(2 * np.pi * 1.69)
+    assert model.log_evidence() + constants == pytest.approx(integral)
+
+
+@pytest.mark.parametrize("temperature", [1.0, 2.5])
+def test_annealed_importance_sampling_finds_the_ratio_of_the_integrals_and_the_posterior(temperature):
+    model, rng = regression(), np.random.default_rng(43)
+    prior = energies.Harmonic(np.full(2, 1 / 1.3**2))
+    log_weights, q = work.annealed_importance_sampling(
+        prior,
+        model,
+        1.3 * np.sqrt(temperature) * rng.standard_normal((20000, 2)),
+        betas=np.linspace(0, 1, 60) ** 2,
+        move=work.metropolis_move(dt=0.02, temperature=temperature),
+        temperature=temperature,
+        rng=rng,
+    )
+    mean, covariance = model.posterior(temperature)
+    exact = 0.5 * np.log(np.linalg.det(covariance / (1.69 * temperature))) - model.energy(mean) / temperature
+    weights = np.exp(log_weights - exact)
+    average, se = estimators.replica_mean(weights)
+    assert abs(average - 1) < 4.5 * se
+    if temperature == 1.0:
+        constants = 15 / 2 * np.log(2 * np.pi * 0.25)
+        assert exact - constants == pytest.approx(model.log_evidence())
+    for i in range(2):
+        deviation, se = estimators.replica_mean(weights * (q[:, i] - mean[i]))
+        assert abs(deviation) < 4.5 * se
+        deviation, se = estimators.replica_mean(weights * ((q[:, i] - mean[i]) ** 2 - covariance[i, i]))
+        assert abs(deviation) < 4.5 * se
+
+
+def test_blend_goes_from_one_energy_to_the_other():
+    start, end, q = energies.Harmonic(2.0, 1.0), energies.DoubleWell(0.7), np.array([[0.3], [-1.2]])
+    for beta, energy in [(0, start), (1, end)]:
+        np.testing.assert_array_equal(work.Blend(start, end, beta).energy(q), energy.energy(q))
+    middle, h = work.Blend(start, end, 0.3), 1e-6
+    slope = (middle.energy(q + h) - middle.energy(q - h)) / (2 * h)
+    np.testing.assert_allclose(middle.gradient(q)[:, 0], slope, rtol=1e-8)
+
+
+def test_steps_of_the_drive_are_seen_one_by_one_and_the_start_is_left_alone():
+    q0 = np.ones((4, 1))
+    states = list(work.drive_steps(DRAG, q0, move=EXACT, rng=np.random.default_rng(0)))
+    assert len(states) == len(DRAG)
+    np.testing.assert_array_equal(states[0].work, 0.0)
+    np.testing.assert_array_equal(states[1].work, DRAG[1].energy(q0) - DRAG[0].energy(q0))
+    np.testing.assert_array_equal(q0, 1.0)
+    last = work.drive(DRAG, q0, move=EXACT, rng=np.random.default_rng(0))
+    np.testing.assert_array_equal(last.work, states[-1].work)
+
+
+def test_paths_that_blow_up_say_so():
+    protocol = [energies.Harmonic(k) for k in np.linspace(1.0, 1e6, 200)]
+    with pytest.raises(dynamics.DivergedError, match="lower dt of the move"):
+        work.drive(protocol, np.ones((3, 1)), move=work.euler_move(dt=1.0), rng=np.random.default_rng(0))
+
+
+def steps(protocol=DRAG, q0=((0.0,),), move=EXACT, rng=None):
+    return deque(work.drive_steps(protocol, q0, move=move, rng=rng or np.random.default_rng(0)), maxlen=1)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: steps(protocol=DRAG[:1]), "protocol must hold at least two energies"),
+        (lambda: steps(protocol=[energies.Harmonic(1.0), energies.Harmonic([1.0, 2.0])]), "of one dimension"),
+        (lambda: steps(q0=np.zeros((3, 2))), "q0 must have shape"),
+        (lambda: steps(move=0.1), "move must be a function"),
+        (lambda: steps(protocol=[energies.DoubleWell(), energies.DoubleWell(2.0)]), "energy must be Harmonic"),
+        (lambda: steps(rng=5), "rng must be a numpy.random.Generator"),
+        (lambda: work.exact_move(dt=0.0), "dt must be greater than zero"),
+        (lambda: work.metropolis_move(dt=0.1, temperature=0.0), "temperature must be greater than zero"),
+        (lambda: work.euler_move(dt=np.nan), "dt must be finite"),
+        (lambda: work.exact_move(dt=[0.1, 0.2]), "dt must be a scalar"),
+        (lambda: work.metropolis_move(dt=0.1, temperature=[1.0, 2.0]), "temperature must be a scalar"),
+        (lambda: work.jarzynski([1.0, 2.0], temperature=[1.0, 2.0]), "temperature must be a scalar"),
+        (lambda: work.bar([1.0, 2.0], [1.0, 2.0], temperature=[1.0]), "temperature must be a scalar"),
+        (lambda: work.Blend(DRAG[0], DRAG[1], [0.1, 0.2]), "beta must be a scalar"),
+        (lambda: work.dragging_dissipation(1.0, 0.0), "duration must be greater than zero"),
+        (lambda: work.jarzynski([1.0]), "work must hold the works of at least two paths"),
+        (lambda: work.jarzynski([1.0, np.nan]), "work must be finite"),
+        (lambda: work.jarzynski([1.0, 2.0], temperature=-1.0), "temperature"),
+        (lambda: work.bar([1.0, 2.0], [[1.0, 2.0]]), "reverse must have 1 axes"),
+        (lambda: work.crooks_fit([5.0, 6.0], [-1.0, -2.0]), "must overlap"),
+        (lambda: work.crooks_fit([0.0, 1.0], [-1.0, -2.0]), "must overlap"),
+        (lambda: work.crooks_fit([1.0, 2.0], [-1.0, 0.0]), "must overlap"),
+        (lambda: work.crooks_fit([1.0, 1.0], [-1.0, -1.0]), "must overlap"),
+        (lambda: work.Blend(DRAG[0], DRAG[1], 1.5), r"beta must be in \[0, 1\]"),
+        (lambda: anneal([0.0, 0.5]), "betas must rise from 0 to 1"),
+        (lambda: anneal([0.0, 0.5, 0.5, 1.0]), "betas must rise from 0 to 1"),
+    ],
+)
+def test_bad_input_is_named(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+def anneal(betas):
+    return work.annealed_importance_sampling(
+        DRAG[0], DRAG[1], [[0.0]], betas=betas, move=EXACT, rng=np.random.default_rng(0)
+    )
