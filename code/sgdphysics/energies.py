@@ -74,10 +74,7 @@ class DoubleWell:
     dimension = 1
 
     def __init__(self, barrier=1.0):
-        barrier = _checks.positive("barrier", barrier)
-        if barrier.ndim:
-            raise ValueError(f"barrier must be a scalar, got shape {barrier.shape}")
-        self.barrier = float(barrier)
+        self.barrier = _checks.scalar("barrier", barrier, _checks.positive)
 
     def energy(self, q):
         return self.barrier * np.sum((np.square(q) - 1.0) ** 2, axis=-1)
@@ -153,9 +150,10 @@ class LinearRegression:
 
     def posterior(self, temperature=1.0):
         """Mean (d,) and covariance (d, d) of the weights in equilibrium at ``temperature``."""
+        temperature = _checks.scalar("temperature", temperature, _checks.positive, zero=True)
         precision = self.x.T @ self.x / self.noise**2 + np.eye(self.dimension) / self.prior_scale**2
         mean = np.linalg.solve(precision, self.x.T @ self.y / self.noise**2)
-        return mean, float(_checks.positive("temperature", temperature, zero=True)) * np.linalg.inv(precision)
+        return mean, temperature * np.linalg.inv(precision)
 
     def log_evidence(self):
         """ln p(y | x) = ln N(y; 0, σ² 1 + s² x xᵀ), all constants kept (Bishop 2006, eq. 3.86 in another form).
