@@ -1,4 +1,4 @@
-"""What the book adds to Sphinx: the repository's address, the page of claims, and repairs of the theme's HTML."""
+"""What the book adds to Sphinx: the repository's address, the page of claims, repairs of the theme's HTML."""
 
 import json
 import os
@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 from docutils import nodes
+from sgdphysics.claims import ClaimsTable
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
@@ -16,7 +17,7 @@ logger = logging.getLogger(__name__)
 def repository_url(source_dir):
     """https://HOST/OWNER/NAME of the repository that the build runs from, or None when it has no public one.
 
-    A build on GitHub names it in GITHUB_REPOSITORY; elsewhere it is git's remote, if that is on GitHub or GitLab.
+    A build on GitHub names it in GITHUB_REPOSITORY; elsewhere it is git's remote, on GitHub or GitLab.
     """
     if name := os.environ.get("GITHUB_REPOSITORY"):
         return f"{os.environ.get('GITHUB_SERVER_URL', 'https://github.com')}/{name}"
@@ -25,7 +26,9 @@ def repository_url(source_dir):
         remote = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
     except (OSError, subprocess.CalledProcessError):
         return None
-    match = re.search(r"(?:@|//)(?:[^@/]*@)?(github\.com|gitlab\.com)[:/]([\w.-]+/[\w.-]+?)(?:\.git)?/?$", remote)
+    match = re.search(
+        r"(?:@|//)(?:[^@/]*@)?(github\.com|gitlab\.com)[:/]([\w.-]+/[\w.-]+?)(?:\.git)?/?$", remote
+    )
     return f"https://{match[1]}/{match[2]}" if match else None
 
 
@@ -61,15 +64,6 @@ def chapter_claims(app):
     return found
 
 
-def figure(value):
-    """A number, an interval or a text as the table prints it."""
-    if value is None:
-        return "–"
-    if isinstance(value, list):
-        return " to ".join(figure(part) for part in value)
-    return value if isinstance(value, str) else f"{value:.4g}"
-
-
 def table(title, identifier, header, rows):
     """A docutils table of strings (or nodes) with a caption."""
     group = nodes.tgroup("", *(nodes.colspec(colwidth=1) for _ in header), cols=len(header))
@@ -86,30 +80,33 @@ def table(title, identifier, header, rows):
     return box
 
 
-def claim_row(claim):
-    ours = figure(claim["value"]) + (f" ± {figure(claim['se'])}" if claim["se"] is not None else "")
-    verdict = "pass" if claim["passed"] else "FAIL"
-    return [claim["name"], figure(claim["expected"]), ours, figure(claim["z"]), figure(claim["tolerance"]),
-            claim["source"], verdict]  # fmt: skip
+def closest_call(claims):
+    """Of the claims with a bound on abs(z), the one that used the largest share of it, as text."""
+    bounds = [(claim, re.match(r"\|z\| < ([\d.]+)", claim["tolerance"])) for claim in claims]
+    shares = [(abs(claim["z"]) / float(bound[1]), claim, bound[1]) for claim, bound in bounds if bound]
+    if not shares:
+        return "–"
+    _, claim, bound = max(shares, key=lambda entry: entry[0])
+    return f"{claim['name']}: |z| = {abs(claim['z']):.2f} of {bound}"
 
 
 def overview_row(app, fromdoc, docname, claims):
     link = nodes.reference("", app.env.titles[docname].astext(), internal=True)
     link["refuri"] = app.builder.get_relative_uri(fromdoc, docname)
-    farthest = max((abs(claim["z"]) for claim in claims if claim["z"] is not None), default=None)
-    return [link, f"{sum(claim['passed'] for claim in claims)} of {len(claims)}", figure(farthest)]
+    return [link, f"{sum(claim['passed'] for claim in claims)} of {len(claims)}", closest_call(claims)]
 
 
 def fill_claims_summary(app, doctree, docname):
-    """Every notebook was run while the pages were read, so that now, while they are written, all claims are there."""
+    """Notebooks run while pages are read; now, while they are written, the claims of all are there."""
     for place in list(doctree.findall(claims_summary)):
         chapters = chapter_claims(app)
         overview = [overview_row(app, docname, chapter, claims) for chapter, claims in chapters]
-        tables = [table("All chapters", "claims-overview", ["Chapter", "Claims that hold", "Largest |z|"], overview)]
-        header = ["Claim", "Paper or exact", "Ours", "z", "Tolerance", "Source", "Verdict"]
+        header = ["chapter", "claims that hold", "closest call"]
+        tables = [table("All chapters", "claims-overview", header, overview)]
         for chapter, claims in chapters:
-            title, name = app.env.titles[chapter].astext(), Path(chapter).name
-            tables.append(table(title, f"claims-{name}", header, [claim_row(claim) for claim in claims]))
+            title, ledger = app.env.titles[chapter].astext(), ClaimsTable(claims)
+            header = [*ledger.header[:-1], "verdict"]
+            tables.append(table(title, f"claims-{Path(chapter).name}", header, ledger.rows))
         place.replace_self(tables)
 
 

@@ -41,16 +41,16 @@ class Claims:
     def agrees(self, name, measured, expected, *, se, source, z=Z, dof=None):
         """Claim that ``measured`` equals ``expected`` within ``z`` standard errors ``se``.
 
-        Arrays hold a claim for each component: the bound is then raised so that all together are as unlikely to raise a
-        false alarm as one (Bonferroni). With ``dof`` (an ``se`` from few replicas) the bound is Student's, not the normal.
+        Arrays hold a claim for each component: the bound is then raised so that all together are as unlikely to
+        raise a false alarm as one (Bonferroni). With ``dof`` (an ``se`` from few replicas) it is Student's bound.
         """
         measured, expected, se = np.broadcast_arrays(*(np.asarray(v, float) for v in (measured, expected, se)))
         if not (np.isfinite(se).all() and (se > 0).all()):
             raise ValueError(f"se must be finite and greater than zero, got {se}")
-        bound = _bound(z, measured.size, dof)
         score = (measured - expected) / se
-        passed = bool((np.abs(score) < bound).all())  # NaN compares false, and so fails
         worst = _worst(np.abs(score))
+        bound = _bound(z, measured.size, dof)
+        passed = bool((np.abs(score) < bound).all())  # NaN compares false, and so fails
         entry = {"value": measured.flat[worst], "expected": expected.flat[worst], "se": se.flat[worst]}
         self._enter(name, source, passed, f"|z| < {bound:.3g}", z=score.flat[worst], n=measured.size, **entry)
 
@@ -133,7 +133,15 @@ def _row(claim):
     expected = "" if claim["expected"] is None else f"{claim['expected']:.6g}"
     z = "" if claim["z"] is None else f"{claim['z']:+.2f}"
     verdict = "PASS" if claim["passed"] else "FAIL"
-    return claim["name"], expected, with_error(claim["value"], claim["se"]), claim["tolerance"], z, claim["source"], verdict
+    return (
+        claim["name"],
+        expected,
+        with_error(claim["value"], claim["se"]),
+        claim["tolerance"],
+        z,
+        claim["source"],
+        verdict,
+    )
 
 
 def with_error(value, se=None):
@@ -164,7 +172,8 @@ def _worst(badness):
 def _strict(record):
     """``record`` with NaN and infinities, which JSON does not know, written as text."""
     claims = [
-        {k: str(v) if isinstance(v, float) and not np.isfinite(v) else v for k, v in c.items()} for c in record["claims"]
+        {k: str(v) if isinstance(v, float) and not np.isfinite(v) else v for k, v in c.items()}
+        for c in record["claims"]
     ]
     return record | {"claims": claims}
 

@@ -47,11 +47,12 @@ class Harmonic:
     """
 
     def __init__(self, stiffness, center=0.0):
-        stiffness, center = _checks.positive("stiffness", stiffness), _checks.finite("center", center)
+        stiffness, center = _checks.finite("stiffness", stiffness), _checks.finite("center", center)
         if max(stiffness.ndim, center.ndim) > 1:
             raise ValueError(
                 f"stiffness and center must be scalars or vectors, got shapes {stiffness.shape} and {center.shape}"
             )
+        _checks.positive("stiffness", stiffness)
         try:
             self.stiffness, self.center = np.broadcast_arrays(np.atleast_1d(stiffness), np.atleast_1d(center))
         except ValueError as error:

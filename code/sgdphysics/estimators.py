@@ -12,8 +12,8 @@ class ChainTooShortError(ValueError):
 
     def __init__(self, length, estimate):
         super().__init__(
-            f"x holds {length} states, fewer than {SHORTEST_RUN} autocorrelation times (estimate so far: {estimate:.3g} "
-            f"states, likely too low); run longer, at least {int(np.ceil(SHORTEST_RUN * estimate))} states"
+            f"x holds {length} states, fewer than {SHORTEST_RUN} autocorrelation times (estimate so far: {estimate:.3g}, "
+            f"likely too low); run longer, at least {int(np.ceil(SHORTEST_RUN * estimate))} states"
         )
         self.estimate = estimate
 
@@ -41,19 +41,20 @@ def autocorrelation(x):
     return covariance / covariance[0]
 
 
-def autocorrelation_time(x, *, window=5.0):
+def autocorrelation_time(x):
     """Integrated autocorrelation time τ = 1 + 2 Σ_t ρ(t) in states, of runs ``x`` (kept, chains...).
 
-    The sum stops at the first t >= ``window`` τ(t) (Sokal 1997, section 3; Goodman and Weare 2010 for several chains).
+    The sum runs over pairs ρ(2t) + ρ(2t + 1) and stops before the first that is not positive: the initial positive
+    sequence (Geyer 1992). It is right for alternating chains (τ < 1) and errs upwards for oscillating ones.
 
     Raises
     ------
     ChainTooShortError, with the estimate in its message, when a chain is shorter than 50 τ.
     """
     rho = autocorrelation(x)
-    tau = 2.0 * np.cumsum(rho) - 1.0
-    beyond = np.arange(len(tau)) >= window * tau
-    estimate = float(tau[np.argmax(beyond)] if beyond.any() else np.max(tau))
+    pairs = rho[: len(rho) // 2 * 2].reshape(-1, 2).sum(axis=1)
+    ends = np.flatnonzero(pairs <= 0.0)
+    estimate = 2.0 * float(np.sum(pairs[: ends[0]] if len(ends) else pairs)) - 1.0
     if len(rho) < SHORTEST_RUN * estimate:
         raise ChainTooShortError(len(rho), estimate)
     return max(estimate, 1.0 / len(rho))

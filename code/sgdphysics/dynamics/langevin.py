@@ -21,7 +21,7 @@ def langevin(energy, q0, *, dt, n_steps, temperature=1.0, rng, thin=1):
     ----------
     energy : an Energy
     q0 : start, shape (..., d)
-    dt : time step, > 0; a scalar or one value a chain. In the convention of Welling and Teh (2011, eq. 4) epsilon = 2 dt
+    dt : time step, > 0; a scalar or one value a chain. Welling and Teh (2011, eq. 4) write epsilon = 2 dt
     n_steps : steps, an integer >= 1
     temperature : T >= 0 (k_B = 1); a scalar or one value a chain. T = 0 is gradient descent
     rng : numpy.random.Generator

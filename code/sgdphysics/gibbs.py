@@ -1,0 +1,64 @@
+"""The knob: energy against entropy for a system of a few states, at a temperature T (k_B = 1).
+
+States i have energies E_i (``levels``, last axis) and probabilities p_i (shape of ``levels``, or any number in front).
+"""
+
+import numpy as np
+
+from sgdphysics import _checks
+
+
+def boltzmann(levels, temperature):
+    """p_i = exp(-E_i/T) / Σ_j exp(-E_j/T), T > 0, shape (..., states) for T of shape (...); the softmax of -E at T."""
+    levels = _levels(levels)
+    weights = np.exp(-(levels - levels.min(axis=-1, keepdims=True)) / _column(temperature))  # at most 1: no overflow
+    return weights / weights.sum(axis=-1, keepdims=True)
+
+
+def equilibrium_free_energy(levels, temperature):
+    """F = -T ln Σ_i exp(-E_i/T), T > 0: the least value of F[p]; finite also where exp(-E/T) is not."""
+    levels, temperature = _levels(levels), _column(temperature)
+    lowest = levels.min(axis=-1, keepdims=True)
+    return lowest[..., 0] - temperature[..., 0] * np.log(np.exp(-(levels - lowest) / temperature).sum(axis=-1))
+
+
+def entropy(p):
+    """S = -Σ_i p_i ln p_i in nats, with 0 ln 0 = 0."""
+    p = _distribution("p", p)
+    return -np.sum(p * _log_ratio(p, 1.0), axis=-1)
+
+
+def free_energy(p, levels, temperature):
+    """F[p] = ⟨E⟩ - T S[p]: what a distribution p costs at temperature T >= 0. F[p] - F = T · KL(p ‖ Boltzmann)."""
+    temperature = _checks.positive("temperature", temperature, zero=True)
+    return np.sum(p * _levels(levels), axis=-1) - temperature * entropy(p)
+
+
+def kullback_leibler(p, q):
+    """KL(p ‖ q) = Σ_i p_i ln(p_i/q_i) in nats; infinite where q forbids what p does (Kullback and Leibler 1951)."""
+    p, q = _distribution("p", p), _distribution("q", q)
+    return np.sum(np.where(p > 0, p, 1.0) * _log_ratio(p, q), axis=-1)
+
+
+def _log_ratio(p, q):
+    """ln(p/q) where p > 0, and 0 elsewhere, so that 0 ln 0 = 0."""
+    with np.errstate(divide="ignore"):
+        return np.where(p > 0, np.log(np.where(p > 0, p, 1.0)) - np.log(np.where(p > 0, q, 1.0)), 0.0)
+
+
+def _column(temperature):
+    return _checks.positive("temperature", temperature)[..., np.newaxis]
+
+
+def _levels(levels):
+    levels = _checks.finite("levels", levels)
+    if levels.ndim == 0 or levels.shape[-1] == 0:
+        raise ValueError(f"levels must hold at least one energy, got shape {levels.shape}")
+    return levels
+
+
+def _distribution(name, p):
+    p = _checks.finite(name, p)
+    if p.ndim == 0 or (p < 0).any() or not np.allclose(p.sum(axis=-1), 1.0, rtol=0.0, atol=1e-9):
+        raise ValueError(f"{name} must hold probabilities, >= 0 and of sum 1, got {p!r}")
+    return p

@@ -1,0 +1,105 @@
+"""The book's style and its recurring drawings: theory is a line, simulation is points with error bars.
+
+The same thing has the same colour through the whole book (Okabe and Ito's palette, safe for colour-blind readers).
+"""
+
+from contextlib import contextmanager
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib import pyplot as plt
+from matplotlib.colors import LinearSegmentedColormap
+
+COLORS = {
+    "simulation": "#0072B2",
+    "theory": "#D55E00",
+    "energy": "#E69F00",
+    "entropy": "#009E73",
+    "free_energy": "#CC79A7",
+    "water": "#56B4E9",
+    "neutral": "#6B7280",
+}
+#: inches; at this width the type is still readable on a phone
+WIDTH = 6.4
+
+_LIGHT = {"text": "#1F2937", "grid": "#E5E7EB", "background": "#FFFFFF"}
+_DARK = {"text": "#E5E7EB", "grid": "#374151", "background": "#14181E"}
+
+
+def style(dark=False):
+    """The book's style as matplotlib parameters, for ``plt.rcParams.update`` or ``plt.rc_context``."""
+    shade = _DARK if dark else _LIGHT
+    return {
+        "figure.figsize": (WIDTH, 3.6),
+        "figure.dpi": 150,
+        "figure.constrained_layout.use": True,
+        "figure.facecolor": shade["background"],
+        "savefig.facecolor": shade["background"],
+        "axes.facecolor": shade["background"],
+        "axes.edgecolor": COLORS["neutral"],
+        "axes.labelcolor": shade["text"],
+        "axes.titlecolor": shade["text"],
+        "axes.titlelocation": "left",
+        "axes.titlesize": 12,
+        "axes.titlepad": 9,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.grid": True,
+        "axes.axisbelow": True,
+        "axes.prop_cycle": mpl.cycler(color=list(COLORS.values())),
+        "grid.color": shade["grid"],
+        "grid.linewidth": 0.8,
+        "text.color": shade["text"],
+        "xtick.color": shade["text"],
+        "ytick.color": shade["text"],
+        "font.size": 11,
+        "lines.linewidth": 2,
+        "lines.markersize": 5,
+        "legend.frameon": False,
+    }
+
+
+def use_style(dark=False):
+    """Draw everything that follows in the book's style, light or dark."""
+    plt.rcParams.update(style(dark))
+
+
+@contextmanager
+def styled(dark=False):
+    """The book's style inside a ``with`` block, the former one after it."""
+    with plt.rc_context(style(dark)):
+        yield
+
+
+def theory(ax, x, y, label=None, *, color=COLORS["theory"], **line):
+    """A line, named at its right end; returns it."""
+    (drawn,) = ax.plot(x, y, color=color, **line)
+    if label:
+        name(ax, x[-1], y[-1], label, color=drawn.get_color())
+    return drawn
+
+
+def simulation(ax, x, y, se=None, *, color=COLORS["simulation"], marker="o", **points):
+    """Points with error bars of one standard error ``se``, in front of the lines."""
+    return ax.errorbar(x, y, yerr=se, fmt=marker, color=color, capsize=2.5, elinewidth=1.5, zorder=3, **points)
+
+
+def name(ax, x, y, text, *, color=COLORS["neutral"], offset=(6, 0), **font):
+    """Write ``text`` beside the data point (x, y), ``offset`` in points: a direct label in place of a legend."""
+    font = {"va": "center", "annotation_clip": False} | font
+    return ax.annotate(text, (x, y), xytext=offset, textcoords="offset points", color=color, **font)
+
+
+def pot(ax, n, *, title=None):
+    """A lattice gas n (height, width), occupancies or densities in [0, 1]: water blue on white, row 0 at the bottom."""
+    n = np.asarray(n)
+    if n.ndim != 2:
+        raise ValueError(f"n must have shape (height, width), one pot; got shape {n.shape}")
+    water = LinearSegmentedColormap.from_list("water", ["#FFFFFF", COLORS["water"]])
+    height, width = n.shape
+    ax.imshow(n, origin="lower", cmap=water, vmin=0, vmax=1, interpolation="nearest")
+    ax.plot([-0.5, -0.5, width - 0.5, width - 0.5], [height, -0.5, -0.5, height], color=COLORS["neutral"], lw=2.5)
+    ax.set(xlim=(-1.5, width + 0.5), ylim=(-1.5, height + 0.5))
+    ax.set_axis_off()
+    if title:
+        ax.set_title(title, loc="center")

@@ -1,0 +1,271 @@
+"""Everything interactive in the book: one object, two renderings.
+
+A :class:`Live` figure is computed in the reader's browser by an ES module of ``live/``. On a page it is ``text/html``
+that needs no server and fetches nothing; in a notebook with a kernel the same module is the front end of a widget whose
+``parameters`` both sides read and set.
+"""
+
+import base64
+import html
+import io
+import json
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from sgdphysics import onsager, plots
+from sgdphysics.lattice import LatticeGas
+
+_WIDGET = "application/vnd.jupyter.widget-view+json"
+_IMPORT = re.compile(r'^import \{[^}]*\} from "\./([\w-]+)\.js";\n', re.MULTILINE)
+_TOP_LEVEL = re.compile(r"^(?:export )?(?:async )?(?:function\*?|const|let|var|class) (\w+)", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Slider:
+    """A parameter that the reader sets, ``minimum`` to ``maximum`` in ``step``; ``value`` is where it starts."""
+
+    name: str
+    label: str
+    minimum: float
+    maximum: float
+    step: float
+    value: float
+
+    def __post_init__(self):
+        if not self.step > 0 or not self.minimum < self.maximum:
+            raise ValueError(f"slider {self.name!r} needs minimum < maximum and step > 0, got {self}")
+        self.checked(self.value)
+
+    def checked(self, value):
+        """``value`` as a float, or ValueError unless it is a number between ``minimum`` and ``maximum``."""
+        if not isinstance(value, int | float | np.number) or not self.minimum <= value <= self.maximum:
+            raise ValueError(f"{self.name} must be from {self.minimum} to {self.maximum}, got {value!r}")
+        return float(value)
+
+    def html(self):
+        return (
+            f'<div class="live-knob"><label><span>{self.label}</span><input type="range" name="{self.name}" '
+            f'min="{self.minimum}" max="{self.maximum}" step="{self.step}" value="{self.value}" autocomplete="off">'
+            '</label><output aria-live="off"></output></div>'
+        )
+
+
+@dataclass(frozen=True)
+class Button:
+    """A button that calls the module's action ``name``."""
+
+    name: str
+    label: str
+
+    def html(self):
+        return f'<button type="button" name="{self.name}">{self.label}</button>'
+
+
+class Live:
+    """An interactive figure, computed by ``live/<module>.js``.
+
+    Parameters
+    ----------
+    module : name of the ES module, which exports ``default live({name: module, ...})``; ``live/host.js`` says what it holds
+    controls : Sliders and Buttons, names unique
+    picture : matplotlib Figure of the figure's usual state, shown without scripts and until they run
+    alt : what the picture shows, in words
+    caption : text under the figure, HTML
+    data : what the module's ``setup`` needs, anything that JSON holds
+
+    ``parameters`` are the sliders' values, :meth:`set` moves them; with a kernel both follow the reader's hand.
+    With the environment variable ``BOOK_STATIC=1`` (the book's build) only the static rendering is made.
+    """
+
+    def __init__(self, module, *, controls, picture, alt, caption, data=None):
+        names = [control.name for control in controls]
+        if clash := {name for name in names if names.count(name) > 1}:
+            raise ValueError(f"controls must have names of their own, got {sorted(clash)} more than once")
+        for argument, text in (("alt", alt), ("caption", caption)):
+            if not isinstance(text, str) or not text.strip():
+                raise ValueError(f"{argument} must say what the figure shows, got {text!r}")
+        if not isinstance(picture, Figure):
+            raise ValueError(f"picture must be a matplotlib Figure of the figure's usual state, got {picture!r}")
+        self.module, self.controls, self.alt, self.caption = module, tuple(controls), alt, caption
+        self._sliders = {control.name: control for control in controls if isinstance(control, Slider)}
+        self._parameters = {name: slider.value for name, slider in self._sliders.items()}
+        self._script = bundle(module)
+        self._data = json.dumps(data, allow_nan=False, separators=(",", ":")).replace("</", "<\\/")
+        self._picture = _data_uri(picture)
+        self._view = None
+
+    @property
+    def parameters(self):
+        """Where the sliders stand, {name: value}."""
+        return dict(self._parameters if self._view is None else self._view.parameters)
+
+    def set(self, **parameters):
+        """Move sliders: ``figure.set(temperature=0.4)``. ValueError for an unknown name or a value off the slider."""
+        if unknown := set(parameters) - set(self._sliders):
+            raise ValueError(f"parameters must be among {sorted(self._sliders)}, got {sorted(unknown)}")
+        checked = {name: self._sliders[name].checked(value) for name, value in parameters.items()}
+        self._parameters = self.parameters | checked
+        if self._view is not None:
+            self._view.parameters = self._parameters
+
+    @property
+    def view(self):
+        """The widget of a notebook's kernel, made when it is first asked for."""
+        if self._view is None:
+            self._view = _view(self._script, self._markup(), self._parameters)
+        return self._view
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        shown = {"text/plain": repr(self), "text/html": self._repr_html_()}
+        if os.environ.get("BOOK_STATIC") != "1":
+            shown[_WIDGET] = self.view._repr_mimebundle_()[0][_WIDGET]
+        return shown
+
+    def _repr_html_(self):
+        return (
+            f'{self._markup().removesuffix("</figure>")}<style>{_source("live.css")}</style></figure>\n'
+            f'<script type="module">\n{self._script}liveFigure.attach(document);\n</script>'
+        )
+
+    def _markup(self):
+        sliders = "".join(control.html() for control in self.controls if isinstance(control, Slider))
+        buttons = "".join(control.html() for control in self.controls if isinstance(control, Button))
+        return (
+            f'<figure class="live" data-live="{self.module}" data-lm-suppress-shortcuts="true">'
+            f'<div class="live-stage"><img class="dark-light" alt="{html.escape(self.alt)}" src="{self._picture}"></div>'
+            f'<div class="live-controls" role="group" aria-label="Controls" hidden>{sliders}{buttons}'
+            '<button type="button" class="live-run" hidden>Pause</button></div>'
+            '<p class="live-says" aria-live="polite"></p>'
+            f"<figcaption>{self.caption}</figcaption>"
+            f'<script type="application/json">{self._data}</script></figure>'
+        )
+
+    def __repr__(self):
+        values = ", ".join(f"{name}={value:g}" for name, value in self.parameters.items())
+        return f"<Live figure {self.module}: {values}>"
+
+
+def bundle(module):
+    """The module and all that it imports as one script, in which ``const liveFigure`` is the module's default export.
+
+    Imports are lines ``import { a, b } from "./file.js";``; they are dropped, and so is the word ``export``.
+    ValueError for a missing file, and for a top-level name that two files share.
+    """
+    owners, parts = {"liveFigure": "the bundle"}, []
+    for name in _in_order_of_need(module, []):
+        source = _source(f"{name}.js")
+        for found in _TOP_LEVEL.findall(source):
+            if found in owners:
+                raise ValueError(f"{found!r} is defined in {owners[found]} and in {name}.js; names must be unique")
+            owners[found] = f"{name}.js"
+        source = re.sub(r"^export default ", "const liveFigure = ", _IMPORT.sub("", source), flags=re.MULTILINE)
+        parts.append(re.sub(r"^export ", "", source, flags=re.MULTILINE))
+    script = "".join(parts)
+    if "const liveFigure = " not in parts[-1]:
+        raise ValueError(f"{module}.js must have an `export default live({{...}});`")
+    if re.search(r"</script|<!--", script, re.IGNORECASE):
+        raise ValueError(f"{module}.js and what it imports must not hold </script or <!--, which would end the script")
+    return script
+
+
+def _in_order_of_need(module, found):
+    for needed in _IMPORT.findall(_source(f"{module}.js")):
+        if needed not in found:
+            _in_order_of_need(needed, found)
+    if module not in found:
+        found.append(module)
+    return found
+
+
+def _source(filename):
+    """Text of a file of live/, which lies in the package when installed and beside code/ in the repository."""
+    here = Path(__file__).parent
+    for folder in (here / "live", here.parents[1] / "live"):
+        if (folder / filename).is_file():
+            return (folder / filename).read_text(encoding="utf-8")
+    raise ValueError(f"live figures are made of files in live/; there is no {filename!r}")
+
+
+def _data_uri(figure):
+    from PIL import Image  # matplotlib's own dependency; a WebP is a third of the PNG
+
+    png, webp = io.BytesIO(), io.BytesIO()
+    figure.savefig(png, format="png", dpi=200)
+    Image.open(png).convert("RGB").save(webp, format="webp", quality=80, method=6)
+    return "data:image/webp;base64," + base64.b64encode(webp.getvalue()).decode("ascii")
+
+
+def _view(script, markup, parameters):
+    import anywidget  # with traitlets, needed in a notebook alone
+    import traitlets
+
+    class LiveView(anywidget.AnyWidget):
+        _esm = traitlets.Unicode().tag(sync=True)
+        _css = traitlets.Unicode().tag(sync=True)
+        markup = traitlets.Unicode().tag(sync=True)
+        parameters = traitlets.Dict().tag(sync=True)
+
+    return LiveView(
+        _esm=script + "export default liveFigure;\n",
+        _css=_source("live.css"),
+        markup=markup,
+        parameters=dict(parameters),
+    )
+
+
+def stove():
+    """The stove: a lattice gas in a pot, half full, from shaken to equilibrium at a temperature and gravity to choose."""
+    temperature, gravity = 0.45, 0.03
+    gas = LatticeGas(40, 56, gravity=gravity)
+    data = {"height": gas.height, "width": gas.width, "molecules": gas.height * gas.width // 2}
+    n, traces = _from_shaken(gas, data["molecules"], temperature, records=900)
+    return Live(
+        "stove",
+        controls=[
+            Slider("temperature", "Temperature <i>T</i>", 0.2, 1.2, 0.01, temperature),
+            Slider("gravity", "Gravity <i>g</i>", 0.0, 0.1, 0.005, gravity),
+            Button("shake", "Shake the bottle"),
+        ],
+        picture=_stove_picture(n, traces, temperature),
+        alt="A closed pot, half full. Blue water lies at the bottom and a few molecules of vapour hover above it. "
+        "Beside it, two curves start from a shaken pot: the shares of sites taken below and above part and reach "
+        "the exact densities of water and vapour, and the energy of a molecule falls to its exact value.",
+        caption="<b>The stove.</b> Molecules hop to empty neighbouring sites, attract each other and have weight. "
+        "Heat the pot: energy wants drops, entropy wants room, and temperature decides between them. "
+        "Dashed: Onsager's exact values for an endless pot without gravity.",
+        data=data,
+    )
+
+
+def _from_shaken(gas, n_molecules, temperature, records, sweeps=16):
+    """Pot and traces as live/stove.js makes them: shares of sites taken in the water and above, energy in the water."""
+    rng = np.random.default_rng(0)
+    n, half, traces = gas.scattered(n_molecules, rng=rng), gas.height // 2, []
+    for _ in range(records):
+        n = gas.sweep(n, sweeps, temperature=temperature, rng=rng)
+        water = n[3 : half - 6]
+        bonds = np.sum(water * (np.roll(water, -1, axis=1) + n[4 : half - 5]))
+        traces.append((water.mean(), n[half + 6 : -1].mean(), -bonds / water.sum()))
+    return n, np.array(traces).T
+
+
+def _stove_picture(n, traces, temperature):
+    with plots.styled():
+        figure = Figure(figsize=(7, 3.6))
+        left, right = figure.subfigures(1, 2)
+        plots.pot(left.subplots(), n)
+        top, bottom = right.subplots(2, 1, sharex=True)
+        for trace, color, words in zip(traces, ("simulation", "water", "energy"), ("water", "vapour", ""), strict=True):
+            axis = bottom if color == "energy" else top
+            plots.theory(axis, np.arange(len(trace)), trace, words, color=plots.COLORS[color], lw=1)
+        for value in onsager.coexisting_densities(temperature):
+            top.axhline(value, color=plots.COLORS["theory"], ls="--")
+        bottom.axhline(onsager.liquid_energy(temperature), color=plots.COLORS["theory"], ls="--")
+        top.set(title="Share of sites taken", ylim=(-0.02, 1.05), yticks=(0, 0.5, 1))
+        bottom.set(title="Energy of a molecule in the water", ylim=(-2.05, -0.95), xticks=(), xlabel="time →")
+    return figure

