@@ -157,6 +157,16 @@ class LinearRegression:
         mean = np.linalg.solve(precision, self.x.T @ self.y / self.noise**2)
         return mean, float(_checks.positive("temperature", temperature, zero=True)) * np.linalg.inv(precision)
 
+    def log_evidence(self):
+        """ln p(y | x) = ln N(y; 0, σ² 1 + s² x xᵀ), all constants kept (Bishop 2006, eq. 3.86 in another form).
+
+        The energy drops the constants of likelihood and prior: ln ∫ exp(-E(w)) dw = ln p(y | x) + (n/2) ln(2πσ²) +
+        (d/2) ln(2πs²), with n cases and d weights.
+        """
+        covariance = self.noise**2 * np.eye(self.n_cases) + self.prior_scale**2 * self.x @ self.x.T
+        log_determinant = np.linalg.slogdet(2 * np.pi * covariance)[1]
+        return float(-0.5 * (self.y @ np.linalg.solve(covariance, self.y) + log_determinant))
+
 
 def design_and_targets(x, y):
     """Return ``x`` (cases, d) and ``y`` (cases,) as float64, or raise ValueError unless they fit each other."""

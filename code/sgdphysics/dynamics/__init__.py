@@ -7,5 +7,15 @@ Every sampler takes ``(energy, q0, *, ..., temperature=1.0, rng, thin=1)`` and r
 from sgdphysics.dynamics.langevin import langevin, langevin_step
 from sgdphysics.dynamics.stochastic_gradient import sgd, sgld
 from sgdphysics.dynamics.trajectory import DivergedError, InterruptedRun, Trajectory
+from sgdphysics.dynamics.underdamped import underdamped_langevin
 
-__all__ = ["DivergedError", "InterruptedRun", "Trajectory", "langevin", "langevin_step", "sgd", "sgld"]
+__all__ = [
+    "DivergedError",
+    "InterruptedRun",
+    "Trajectory",
+    "langevin",
+    "langevin_step",
+    "sgd",
+    "sgld",
+    "underdamped_langevin",
+]

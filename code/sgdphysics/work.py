@@ -1,0 +1,235 @@
+"""Work without equilibrium: driven protocols, and what the work of many paths says about free energies.
+
+A protocol is a list of energies E_0, …, E_n. Each step first switches E_{i-1} to E_i at fixed q, which costs the work
+E_i(q) - E_{i-1}(q), then moves q by a rule that leaves exp(-E_i/T) as it is, which exchanges heat. From equilibrium at
+E_0, the identities of Jarzynski and Crooks then hold exactly for any number of steps, however fast.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from sgdphysics import _checks
+from sgdphysics.dynamics import DivergedError
+from sgdphysics.dynamics.langevin import langevin_step
+
+
+class Driven(NamedTuple):
+    """Paths driven through a protocol."""
+
+    work: np.ndarray  #: W = Σ_i E_i(q_{i-1}) - E_{i-1}(q_{i-1}), shape (paths...)
+    q: np.ndarray  #: positions at the end, (paths..., d)
+
+
+def drive(protocol, q0, *, move, rng):
+    """Drive paths from ``q0`` (paths..., d), drawn from equilibrium at ``protocol[0]``; returns their :class:`Driven`.
+
+    Parameters
+    ----------
+    protocol : energies E_0, …, E_n, at least two of the same dimension; reversed, it is the protocol of Crooks' reverse
+    q0 : starts, shape (paths..., d)
+    move : a function (energy, q, rng) -> q, such as :func:`exact_move`, :func:`metropolis_move`, :func:`euler_move`
+    rng : numpy.random.Generator
+
+    Raises ValueError for bad input, DivergedError when a path leaves the finite numbers.
+
+    Source: Jarzynski (1997); Crooks (1998), eqs 3-7 for the order of switch and move.
+    """
+    for state in drive_steps(protocol, q0, move=move, rng=rng):
+        pass
+    return state
+
+
+def drive_steps(protocol, q0, *, move, rng):
+    """As :func:`drive`, a generator of the :class:`Driven` so far: before the first step and after each."""
+    protocol, rng = list(protocol), _checks.generator(rng)
+    if len(protocol) < 2 or len({energy.dimension for energy in protocol}) > 1:
+        raise ValueError(f"protocol must hold at least two energies of one dimension, got {len(protocol)}: {protocol!r}")
+    q = _checks.positions(protocol[0], q0)
+    work = np.zeros(q.shape[:-1])
+    yield Driven(work, q)
+    for step, (before, after) in enumerate(zip(protocol[:-1], protocol[1:], strict=True), start=1):
+        with np.errstate(over="ignore", invalid="ignore"):
+            work = work + (after.energy(q) - before.energy(q))
+            q = move(after, q, rng)
+        finite = np.isfinite(work) & np.isfinite(q).all(axis=-1)
+        if not finite.all():
+            chain = tuple(int(i) for i in np.argwhere(~finite)[0])
+            raise DivergedError(step, chain, "lower dt of the move", Driven(work, q))
+        yield Driven(work, q)
+
+
+def exact_move(*, dt, temperature=1.0):
+    """The Ornstein-Uhlenbeck process itself, for a Harmonic energy: exact at any ``dt``.
+
+    q' = c + a (q - c) + √(T (1 - a²)/k) ξ with a = exp(-k dt). Leaves exp(-E/T) as it is, with detailed balance.
+    """
+    dt, temperature = _step_and_temperature(dt, temperature)
+
+    def move(energy, q, rng):
+        decay = np.exp(-energy.stiffness * dt)
+        spread = np.sqrt(-np.expm1(-2 * energy.stiffness * dt) * temperature / energy.stiffness)
+        return energy.center + decay * (q - energy.center) + spread * rng.standard_normal(q.shape)
+
+    return move
+
+
+def euler_move(*, dt, temperature=1.0):
+    """One plain Euler-Maruyama step of Langevin dynamics. It leaves exp(-E/T) only up to order ``dt``: biased work."""
+    dt, temperature = _step_and_temperature(dt, temperature)
+    return lambda energy, q, rng: langevin_step(q, energy.gradient(q), dt, temperature, rng.standard_normal(q.shape))
+
+
+def metropolis_move(*, dt, temperature=1.0):
+    """A Langevin step with Metropolis' test (MALA), for any energy: leaves exp(-E/T) as it is, with detailed balance.
+
+    Propose q' = q - ∇E dt + √(2 T dt) ξ; accept with probability min(1, exp(-[E(q') - E(q)]/T) g(q|q')/g(q'|q)), where
+    g(q'|q) = exp(-|q' - q + ∇E(q) dt|²/(4 T dt)). T > 0. Source: Rossky, Doll and Friedman (1978); Roberts and Tweedie (1996).
+    """
+    dt, temperature = _step_and_temperature(dt, temperature)
+
+    def move(energy, q, rng):
+        gradient, noise = energy.gradient(q), rng.standard_normal(q.shape)
+        proposal = langevin_step(q, gradient, dt, temperature, noise)
+        back = q - proposal + energy.gradient(proposal) * dt
+        log_ratio = (energy.energy(q) - energy.energy(proposal)) / temperature
+        log_ratio += 0.5 * np.sum(noise**2, axis=-1) - np.sum(back**2, axis=-1) / (4 * temperature * dt)
+        accepted = np.log1p(-rng.random(log_ratio.shape)) < log_ratio
+        return np.where(accepted[..., np.newaxis], proposal, q)
+
+    return move
+
+
+def _step_and_temperature(dt, temperature):
+    return float(_checks.positive("dt", dt)), float(_checks.positive("temperature", temperature))
+
+
+def dragging_dissipation(distance, duration, stiffness=1.0):
+    """⟨W⟩ - ΔF = (L/τ)² [τ - (1 - e^{-kτ})/k] for a harmonic trap dragged evenly over L in the time τ at mobility 1.
+
+    The work is normal with ⟨W⟩ - ΔF = Var(W)/(2T), and ΔF = 0. Source: Mazonka and Jarzynski (1999), eqs 17-20.
+    """
+    distance, duration = _checks.finite("distance", distance), _checks.positive("duration", duration)
+    stiffness = _checks.positive("stiffness", stiffness)
+    return (distance / duration) ** 2 * (duration + np.expm1(-stiffness * duration) / stiffness)
+
+
+def jarzynski(work, *, temperature=1.0):
+    """Jarzynski's ΔF = -T ln ⟨exp(-W/T)⟩ from ``work`` (paths, ...) and its standard error, both of shape (...).
+
+    The error is that of the logarithm of a mean to first order, T s(x)/(x̄ √n) with x = exp(-W/T). With few paths the
+    estimate is too high on average, and the error too small: the mean hangs on rare paths. Source: Jarzynski (1997), eq. 2.
+    """
+    work, temperature = _works("work", work), float(_checks.positive("temperature", temperature))
+    lowest = work.min(axis=0)
+    weights = np.exp(-(work - lowest) / temperature)
+    mean = weights.mean(axis=0)
+    return lowest - temperature * np.log(mean), temperature * weights.std(axis=0, ddof=1) / mean / np.sqrt(len(work))
+
+
+def bar(forward, reverse, *, temperature=1.0):
+    """Bennett's acceptance ratio: ΔF from works of the forward and of the reverse protocol, and its standard error.
+
+    ΔF solves Σ_F f(M + (W_F - ΔF)/T) = Σ_R f(-M + (W_R + ΔF)/T) with f(x) = 1/(1 + eˣ) and M = ln(n_F/n_R), the maximum
+    of the likelihood that Crooks' theorem gives: a logistic regression of "forward or reverse?" on W of known slope 1/T.
+
+    Source: Bennett (1976), eqs 10-12; Shirts, Bair, Hooker and Pande (2003), eqs 8 and 10.
+    """
+    forward, reverse = _works("forward", forward, ndim=1), _works("reverse", reverse, ndim=1)
+    temperature = float(_checks.positive("temperature", temperature))
+    offset = np.log(forward.size / reverse.size)
+
+    def fermi(shift):
+        ahead = _fermi(offset + (forward - shift) / temperature)
+        return ahead, _fermi(-offset + (reverse + shift) / temperature)
+
+    low, high = min(forward.min(), -reverse.max()), max(forward.max(), -reverse.min())
+    low, high = low - temperature * (abs(offset) + 40.0), high + temperature * (abs(offset) + 40.0)
+    while high - low > 1e-13 * max(1.0, abs(low), abs(high)):
+        middle = (low + high) / 2
+        ahead, back = fermi(middle)
+        if middle in (low, high):
+            break
+        low, high = (middle, high) if ahead.sum() < back.sum() else (low, middle)
+    variance = sum(f.var() / f.mean() ** 2 / f.size for f in fermi(middle))
+    return float(middle), float(temperature * np.sqrt(variance))
+
+
+def crooks_fit(forward, reverse):
+    """Slope s and crossing W* of ln[P_F(W)/P_R(-W)] = s (W - W*) by maximum likelihood: (s, W*), (error of s, of W*).
+
+    Crooks' theorem says s = 1/T and W* = ΔF. No bins: the odds that a work W, or minus a reverse work, came from the forward
+    protocol are n_F P_F/(n_R P_R), so this is a logistic regression, solved by Newton's method; errors from its Hessian.
+
+    Source: Crooks (1999), eq. 2; Shirts et al. (2003), eqs 4-7.
+    """
+    forward, reverse = _works("forward", forward, ndim=1), _works("reverse", reverse, ndim=1)
+    if forward.min() > -reverse.min() or forward.max() < -reverse.max():
+        raise ValueError(f"forward and -reverse must overlap, got {forward.min()} > {-reverse.min()}")
+    works = np.append(forward, -reverse)
+    label = np.append(np.ones(forward.size), np.zeros(reverse.size))
+    middle, scale = works.mean(), works.std()
+    x = np.stack([np.ones(works.size), (works - middle) / scale], axis=1)
+    weights = np.array([np.log(forward.size / reverse.size), 0.0])
+    for _ in range(100):
+        odds = _fermi(-(x @ weights))
+        hessian = (x * (odds * (1 - odds))[:, np.newaxis]).T @ x
+        step = np.linalg.solve(hessian, x.T @ (label - odds))
+        weights = weights + step
+        if np.abs(step).max() < 1e-12:
+            break
+    intercept, slope = weights[0] - np.log(forward.size / reverse.size), weights[1] / scale
+    crossing = middle - intercept / slope
+    covariance = np.linalg.inv(hessian)
+    direction = -np.array([1.0, (crossing - middle) / scale]) / slope  # d crossing / d weights
+    errors = np.sqrt(covariance[1, 1]) / scale, np.sqrt(direction @ covariance @ direction)
+    return (float(slope), float(crossing)), (float(errors[0]), float(errors[1]))
+
+
+def _fermi(x):
+    """f(x) = 1/(1 + eˣ), without overflow."""
+    return 0.5 * (1.0 - np.tanh(x / 2))
+
+
+def _works(name, work, ndim=None):
+    work = _checks.finite(name, work, ndim=ndim)
+    if work.ndim == 0 or len(work) < 2:
+        raise ValueError(f"{name} must hold the works of at least two paths, got shape {work.shape}")
+    return work
+
+
+class Blend:
+    """E(q) = (1 - β) E_0(q) + β E_1(q): an energy on the way from ``start`` (β = 0) to ``end`` (β = 1)."""
+
+    def __init__(self, start, end, beta):
+        self.start, self.end = start, end
+        self.beta = float(_checks.positive("beta", beta, zero=True))
+        if self.beta > 1 or start.dimension != end.dimension:
+            raise ValueError(
+                f"beta must be in [0, 1] and start and end of one dimension, got {beta!r}, "
+                f"{start.dimension} and {end.dimension}"
+            )
+        self.dimension = start.dimension
+
+    def energy(self, q):
+        return (1 - self.beta) * self.start.energy(q) + self.beta * self.end.energy(q)
+
+    def gradient(self, q):
+        return (1 - self.beta) * self.start.gradient(q) + self.beta * self.end.gradient(q)
+
+
+def annealed_importance_sampling(start, end, q0, *, betas, move, rng, temperature=1.0):
+    """Annealed importance sampling: log weights (paths...) of paths from ``start`` to ``end``, and their last positions.
+
+    log w = -W/T with W the work along E_β = (1 - β) E_start + β E_end, β through ``betas`` from 0 to 1: exactly
+    ⟨w⟩ = Z_end/Z_start with Z = ∫ exp(-E/T) dq, and weighted averages of q are those of exp(-E_end/T)/Z_end.
+    ``q0`` (paths..., d) is drawn from exp(-E_start/T); ``move`` as in :func:`drive`, at the same temperature.
+
+    Source: Neal (2001), eqs 3 and 11; that it is Jarzynski's identity: section 9.
+    """
+    betas = _checks.finite("betas", betas, ndim=1)
+    if betas.size < 2 or betas[0] != 0 or betas[-1] != 1 or (np.diff(betas) <= 0).any():
+        raise ValueError(f"betas must rise from 0 to 1, got {betas!r}")
+    temperature = float(_checks.positive("temperature", temperature))
+    driven = drive([Blend(start, end, beta) for beta in betas], q0, move=move, rng=rng)
+    return -driven.work / temperature, driven.q
