@@ -270,8 +270,9 @@ class TiedMixture:
         return self._gradient(np.asarray(q), self.x[rows], self.n_cases / np.shape(rows)[-1])
 
     def scores(self, q):
-        """∇ ln p(x_c|θ) + ∇ ln p(θ)/N, case by case: (2,) -> (cases, 2). Their covariance is the paper's V_s."""
-        return -self._gradient(np.asarray(q), self.x[:, np.newaxis], self.n_cases) / self.n_cases
+        """∇ ln p(x_c|θ) + ∇ ln p(θ)/N, case by case: (..., 2) -> (..., cases, 2). Their covariance is the paper's V_s."""
+        every = np.repeat(np.asarray(q)[..., np.newaxis, :], self.n_cases, axis=-2)
+        return -self.minibatch_gradient(every, np.arange(self.n_cases)[:, np.newaxis]) / self.n_cases
 
     def _gradient(self, q, x, scale):
         """Gradient of the prior + ``scale`` times the sum over ``x`` (..., n)."""

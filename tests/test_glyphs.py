@@ -1,0 +1,22 @@
+"""Printed characters in the format of the handwritten digits."""
+
+import numpy as np
+
+from sgdphysics import glyphs
+
+
+def test_glyphs_look_like_scikit_learns_images():
+    images, characters = glyphs.glyphs("0I")
+    assert images.shape == (32, 64)
+    assert images.min() == 0 and images.max() == 16
+    np.testing.assert_array_equal(images, np.round(images))
+    np.testing.assert_array_equal(characters, ["0", "I"] * 16)
+    assert len(np.unique(images, axis=0)) == 32  # sixteen different fonts
+
+
+def test_a_character_fills_the_height_and_stands_in_the_middle():
+    image = glyphs.glyph("DejaVuSans", "I").reshape(8, 8)
+    assert np.all(image.sum(axis=1) > 0)
+    np.testing.assert_array_equal(np.flatnonzero(image.sum(axis=0)), [3, 4])
+    zero = glyphs.glyph("DejaVuSans", "0").reshape(8, 8)
+    assert zero[3:5, 3:5].sum() < 0.2 * zero[:, 1:3].sum()
