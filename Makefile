@@ -7,6 +7,7 @@
 PYTHON ?= python3
 NB ?= chapters/*.ipynb tests/template.ipynb
 PORT ?= 8000
+REQUIREMENTS ?= requirements-dev.txt
 BIN = .venv/bin
 READY = .venv/.ready
 BUILT = _build/.built
@@ -18,10 +19,10 @@ export PYTHONUTF8 = 1
 
 setup: $(READY)
 
-$(READY): requirements-dev.txt code/pyproject.toml
+$(READY): $(REQUIREMENTS) code/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12")'
 	test -x $(BIN)/pip || $(PYTHON) -m venv --clear .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $(REQUIREMENTS)
 	@touch $@
 
 # From a clean folder: a second build would be silent about the first one's warnings.

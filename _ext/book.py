@@ -7,9 +7,10 @@ import subprocess
 from pathlib import Path
 
 from docutils import nodes
-from sgdphysics.claims import ClaimsTable
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
+
+from sgdphysics.claims import ClaimsTable
 
 logger = logging.getLogger(__name__)
 
@@ -26,9 +27,7 @@ def repository_url(source_dir):
         remote = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
     except (OSError, subprocess.CalledProcessError):
         return None
-    match = re.search(
-        r"(?:@|//)(?:[^@/]*@)?(github\.com|gitlab\.com)[:/]([\w.-]+/[\w.-]+?)(?:\.git)?/?$", remote
-    )
+    match = re.search(r"(?:@|//)(?:[^@/]*@)?(github\.com|gitlab\.com)[:/]([\w.-]+/[\w.-]+?)(?:\.git)?/?$", remote)
     return f"https://{match[1]}/{match[2]}" if match else None
 
 
@@ -110,10 +109,17 @@ def fill_claims_summary(app, doctree, docname):
         place.replace_self(tables)
 
 
+def repair_roles(app, pagename, templatename, context, doctree):
+    """Docutils puts entries with a deprecated role into role="list", which may hold list items alone."""
+    if "body" in context:
+        context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
+
+
 def setup(app):
     # Notebooks inherit it: figures then show their static rendering alone.
     os.environ["BOOK_STATIC"] = "1"
     app.add_directive("claims-summary", ClaimsSummary)
     app.connect("config-inited", set_repository)
     app.connect("doctree-resolved", fill_claims_summary)
+    app.connect("html-page-context", repair_roles)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

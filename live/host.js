@@ -4,7 +4,7 @@ import { palette } from "./plot.js";
 const BUDGET = 9; // milliseconds of computing a frame may take, so that 60 frames a second leave time for drawing
 
 // A figure is { name, height, setup, draw, describe } and, when it moves by itself, { simulate, pace, settle, actions }:
-//   height(width)                       -> height of the picture, pixels
+//   height(width, state)                -> height of the picture, pixels
 //   setup(data, parameters, random)     -> state
 //   simulate(state, parameters, random) advances the state by one step; `pace` steps a second are made, as far as time allows
 //   settle                              steps after which a changed parameter shows its effect (for readers who want no motion)
@@ -66,7 +66,7 @@ function start(scene) {
   resize(scene);
   root.dataset.ready = "true";
   if (scene.calm) leap(scene);
-  else speak(scene);
+  else announce(scene);
 }
 
 function listenToControls(scene) {
@@ -196,7 +196,7 @@ function resize(scene) {
   const { canvas } = scene.context;
   const ratio = window.devicePixelRatio || 1;
   scene.width = width;
-  scene.height = Math.round(scene.figure.height(width));
+  scene.height = Math.round(scene.figure.height(width, scene.state));
   canvas.width = Math.round(width * ratio);
   canvas.height = Math.round(scene.height * ratio);
   canvas.style.height = `${scene.height}px`;

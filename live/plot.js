@@ -6,8 +6,8 @@ export const PALETTES = {
     water: "#56B4E9", neutral: "#6B7280", text: "#1F2937", grid: "#E5E7EB", background: "#FFFFFF", vapour: "#F4F9FD",
   },
   dark: {
-    simulation: "#4DB3F0", theory: "#FF8A3D", energy: "#F5B93A", entropy: "#2CC295", freeEnergy: "#E5A0C5",
-    water: "#4AA3DB", neutral: "#9CA3AF", text: "#E5E7EB", grid: "#374151", background: "#14181E", vapour: "#1B2633",
+    simulation: "#2E96E0", theory: "#FF8A3D", energy: "#F5B93A", entropy: "#2CC295", freeEnergy: "#E5A0C5",
+    water: "#6BBBEA", neutral: "#9CA3AF", text: "#E5E7EB", grid: "#374151", background: "#14181E", vapour: "#1B2633",
   },
 };
 
@@ -51,7 +51,7 @@ export function axes(surface, box, { x, y, xTicks = [], yTicks = [], title = "",
     label(surface, format(value), { x: scale.x(value), y: under }, { color: colors.neutral, size: 12, align: "center", baseline: "top" });
   }
   if (title) label(surface, title, { x: box.x, y: box.y - 9 }, { baseline: "bottom" });
-  if (xLabel) label(surface, xLabel, { x: box.x + box.width / 2, y: under + 16 }, { color: colors.neutral, size: 12, align: "center", baseline: "top" });
+  if (xLabel) label(surface, xLabel, { x: box.x + box.width / 2, y: under + (xTicks.length ? 16 : 0) }, { color: colors.neutral, size: 12, align: "center", baseline: "top" });
   return scale;
 }
 
@@ -91,4 +91,17 @@ export function channels(color) {
 export function record(trace, value, length) {
   trace.push(value);
   if (trace.length > length) trace.shift();
+}
+
+// A bar from `from` to `to` on the x axis, `top` high, standing on the floor of the axes.
+export function bar({ context }, scale, from, to, top, color) {
+  context.fillStyle = color;
+  const floor = scale.box.y + scale.box.height;
+  const roof = Math.max(scale.y(top), scale.box.y);
+  context.fillRect(scale.x(from), roof, scale.x(to) - scale.x(from), floor - roof);
+}
+
+// `count` + 1 numbers evenly from `from` to `to`.
+export function grid(from, to, count) {
+  return Array.from({ length: count + 1 }, (_, i) => from + ((to - from) * i) / count);
 }

@@ -1,10 +1,10 @@
 import { live } from "./host.js";
-import { axes, channels, curve, label, record } from "./plot.js";
+import { axes, channels, curve, dot, label, record } from "./plot.js";
 import { latticeGas, latticeRun, latticeScattered } from "./lattice.js";
 import { CRITICAL_TEMPERATURE, liquidEnergy, orderParameter } from "./onsager.js";
 
 export const SWEEPS = 16; // between two measurements
-const REMEMBERED = 1500; // measurements that the traces show
+const REMEMBERED = 2500; // measurements that the traces show
 const MARGIN = 6; // rows between the surface, at half height, and what counts as deep in the water or well above it
 
 // data: { height, width, molecules }
@@ -81,28 +81,32 @@ export function describe({ traces }, { temperature, gravity }) {
 export function draw(surface, state, parameters) {
   const wide = surface.width >= 560;
   const left = wide ? surface.width * 0.5 : surface.width;
-  drawPot(surface, state, parameters, { x: 8, y: 8, width: left - 16, height: potHeight(left) - 16 });
-  const x = wide ? left + 44 : 44;
-  const width = surface.width - x - 62;
-  const top = wide ? 0 : potHeight(left);
-  const each = wide ? surface.height / 2 : 190;
+  const top = wide ? 0 : potHeight(left, state);
+  drawPot(surface, state, parameters, left);
+  const x = wide ? left + 48 : 34;
+  const width = surface.width - x - 66;
+  const each = (surface.height - top) / 2;
   const exact = (1 - orderParameter(parameters.temperature)) / 2;
-  drawTrace(surface, state, { x, y: top + 30, width, height: each - 50 }, {
+  drawTrace(surface, state, { x, y: top + 30, width, height: each - 44 }, {
     title: "Share of sites taken", y: [0, 1], yTicks: [0, 0.5, 1], exact: exact < 0.5 ? [1 - exact, exact] : [0.5],
     traces: [["water", "water", surface.colors.simulation], ["vapour", "vapour", surface.colors.water]],
   });
-  drawTrace(surface, state, { x, y: top + each + 26, width, height: each - 62 }, {
+  drawTrace(surface, state, { x, y: top + each + 24, width, height: each - 48 }, {
     title: "Energy of a molecule in the water", y: [-2.05, -0.95], yTicks: [-2, -1.5, -1], exact: [liquidEnergy(parameters.temperature)],
-    traces: [["energy", "energy", surface.colors.energy]], xLabel: "time \u2192",
+    traces: [["energy", "energy", surface.colors.energy]], xLabel: `time: the last ${(REMEMBERED * SWEEPS).toLocaleString("en")} sweeps`,
   });
 }
 
-export function height(width) {
-  return width >= 560 ? potHeight(width * 0.5) : potHeight(width) + 390;
+export function height(width, state) {
+  return width >= 560 ? potHeight(width * 0.5, state) : potHeight(width, state) + 310;
 }
 
-function potHeight(width) {
-  return Math.round(width * 0.98);
+const ABOVE = 28; // lid
+const BELOW = 66; // flame
+const ASIDE = 28; // handles
+
+function potHeight(width, { gas }) {
+  return Math.round(((width - 2 * ASIDE) * gas.height) / gas.width) + ABOVE + BELOW;
 }
 
 function drawTrace(surface, { traces, time, shakes }, box, plot) {
@@ -128,22 +132,22 @@ function nameLines(surface, scale, plot, traces) {
   names.push({ y: scale.y(plot.exact[0]) + (names.length > 1 ? 15 : -15), words: "exact", color: surface.colors.theory });
   names.sort((a, b) => a.y - b.y);
   for (let i = 1; i < names.length; i += 1) names[i].y = Math.max(names[i].y, names[i - 1].y + 15);
-  const x = scale.box.x + scale.box.width + 6;
-  for (const { y, words, color } of names) label(surface, words, { x, y }, { color, size: 12 });
+  const x = scale.box.x + scale.box.width + 9;
+  for (const { y, words, color } of names) {
+    dot(surface, { x, y }, { color, radius: 4 });
+    label(surface, words, { x: x + 8, y }, { size: 12 });
+  }
 }
 
 function mean(values) {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-function drawPot(surface, state, { temperature }, box) {
+function drawPot(surface, state, { temperature }, width) {
   const { context, colors } = surface;
   const { gas } = state;
-  const cell = Math.floor(((box.width - 44) / gas.width) * 4) / 4;
-  const inside = { width: cell * gas.width, height: cell * gas.height };
-  inside.x = box.x + (box.width - inside.width) / 2;
-  inside.y = box.y + 26;
-  drawFlame(surface, inside.x + inside.width / 2, box.y + box.height, inside, temperature, state.time);
+  const inside = { x: ASIDE, y: ABOVE, width: width - 2 * ASIDE, height: ((width - 2 * ASIDE) * gas.height) / gas.width };
+  drawFlame(surface, inside, temperature, state.time);
   context.imageSmoothingEnabled = false;
   context.drawImage(cells(state, colors), inside.x, inside.y, inside.width, inside.height);
   const wall = 5;
@@ -182,29 +186,32 @@ function cells(state, colors) {
 }
 
 // Tongues of fire under the floor, as tall as the temperature is high.
-function drawFlame({ context, colors }, center, bottom, inside, temperature, time) {
-  const most = bottom - (inside.y + inside.height) - 10;
-  const height = most * Math.min(0.15 + temperature, 1);
-  const tongues = 9;
+function drawFlame({ context, colors }, inside, temperature, time) {
+  const bottom = inside.y + inside.height + BELOW - 6;
+  const height = (BELOW - 12) * Math.min(0.25 + 0.75 * temperature, 1.1);
+  const tongues = 11;
   for (const [color, share] of [[colors.energy, 1], [colors.theory, 0.55]]) {
     context.fillStyle = color;
     for (let i = 0; i < tongues; i += 1) {
-      const offset = (i - (tongues - 1) / 2) / (tongues / 2);
-      const flicker = 1 + 0.13 * Math.sin(time * 0.11 + 2.4 * i) + 0.07 * Math.sin(time * 0.23 + 4.1 * i);
-      const tall = height * share * flicker * (1 - 0.45 * offset ** 2);
-      const x = center + offset * inside.width * 0.38;
-      const half = inside.width * 0.032 * (0.6 + 0.4 * share);
+      const offset = (2 * i) / (tongues - 1) - 1;
+      const flicker = 1 + 0.13 * Math.sin(time * 0.08 + 2.4 * i) + 0.07 * Math.sin(time * 0.17 + 4.1 * i);
+      const tip = bottom - height * share * flicker * (1 - 0.4 * offset ** 2);
+      const x = inside.x + inside.width * (0.5 + 0.37 * offset);
+      const half = inside.width * 0.026 * (0.6 + 0.4 * share);
+      const rise = (part) => bottom + (tip - bottom) * part;
       context.beginPath();
-      context.moveTo(x, bottom - tall);
-      context.bezierCurveTo(x + half * 0.4, bottom - tall * 0.6, x + half * 1.5, bottom - tall * 0.35, x + half * 0.8, bottom);
+      context.moveTo(x, tip);
+      context.bezierCurveTo(x + half * 0.4, rise(0.6), x + half * 1.5, rise(0.35), x + half * 0.8, bottom);
       context.lineTo(x - half * 0.8, bottom);
-      context.bezierCurveTo(x - half * 1.5, bottom - tall * 0.35, x - half * 0.4, bottom - tall * 0.6, x, bottom - tall);
+      context.bezierCurveTo(x - half * 1.5, rise(0.35), x - half * 0.4, rise(0.6), x, tip);
       context.fill();
     }
   }
+  context.fillStyle = colors.neutral;
+  context.fillRect(inside.x + inside.width * 0.08, bottom, inside.width * 0.84, 4);
 }
 
 export default live({
   name: "stove", height, setup, simulate, draw, describe,
-  pace: 180, settle: 900, actions: { shake },
+  pace: 250, settle: 1200, actions: { shake },
 });

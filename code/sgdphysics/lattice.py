@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from . import _checks
+from sgdphysics import _checks
 
 # Offsets (y, x) of a bond's left or lower end a, its other end b, then three more neighbours of a and of b.
 _HORIZONTAL = ((0, 0), (0, 1), (0, -1), (1, 0), (-1, 0), (0, 2), (1, 1), (-1, 1))
@@ -145,6 +145,17 @@ class LatticeGas:
         """Occupied fraction of every row, shape (..., height)."""
         return self._checked(n).mean(axis=-1)
 
+    def centred_profile(self, n, reach):
+        """Occupied fraction of the rows from reach below to reach above the row of the centre of mass (rounded).
+
+        Shape (..., 2 reach + 1). A slab of liquid wanders as a whole; seen from its middle it stands still.
+        """
+        reach = _checks.integer("reach", reach, minimum=0)
+        row = np.rint(self.mean_height(n)).astype(int)[..., np.newaxis] + np.arange(-reach, reach + 1)
+        if row.min() < 0 or row.max() >= self.height:
+            raise ValueError(f"reach must stay within floor and lid around each centre of mass, got {reach}")
+        return np.take_along_axis(self.density_profile(n), row, axis=-1)
+
     def probabilities(self, rise, temperature):
         """`exchange_probability` of going to b, where dE = -J (S_b - S_a) + g rise.
 
@@ -157,9 +168,8 @@ class LatticeGas:
         """Occupancies after n_sweeps sweeps, a new array.
 
         One sweep attempts every bond exactly once, sub-step after sub-step, in an order drawn anew for each
-        sweep. Every sub-step leaves p(n) ~ exp(-H(n)/T) at the given number of molecules invariant. The
-        random order makes the sweep as a whole reversible too; a fixed one would blow a steady wind round
-        the ring.
+        sweep. Every sub-step leaves p(n) ~ exp(-H(n)/T) at the given number of molecules invariant, so the sweep
+        does, in any order; as each order is as likely as its reverse, the sweep is reversible too.
 
         temperature > 0 is a scalar or one value a pot, shape n.shape[:-2]; rng a numpy.random.Generator. The
         probabilities are resolved to 2^-32 (see `thresholds`). ValueError for other input.

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from sgdphysics import onsager, plots
+from sgdphysics import dynamics, energies, gibbs, onsager, plots
 from sgdphysics.lattice import LatticeGas
 
 _WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -71,7 +71,7 @@ class Live:
 
     Parameters
     ----------
-    module : name of the ES module, which exports ``default live({name: module, ...})``; ``live/host.js`` says what it holds
+    module : name of the ES module; its default export is ``live({name: module, ...})``, described in ``live/host.js``
     controls : Sliders and Buttons, names unique
     picture : matplotlib Figure of the figure's usual state, shown without scripts and until they run
     alt : what the picture shows, in words
@@ -128,7 +128,7 @@ class Live:
 
     def _repr_html_(self):
         return (
-            f'{self._markup().removesuffix("</figure>")}<style>{_source("live.css")}</style></figure>\n'
+            f"{self._markup().removesuffix('</figure>')}<style>{_source('live.css')}</style></figure>\n"
             f'<script type="module">\n{self._script}liveFigure.attach(document);\n</script>'
         )
 
@@ -137,7 +137,8 @@ class Live:
         buttons = "".join(control.html() for control in self.controls if isinstance(control, Button))
         return (
             f'<figure class="live" data-live="{self.module}" data-lm-suppress-shortcuts="true">'
-            f'<div class="live-stage"><img class="dark-light" alt="{html.escape(self.alt)}" src="{self._picture}"></div>'
+            f'<div class="live-stage"><img class="dark-light" alt="{html.escape(self.alt)}" src="{self._picture}">'
+            "</div>"
             f'<div class="live-controls" role="group" aria-label="Controls" hidden>{sliders}{buttons}'
             '<button type="button" class="live-run" hidden>Pause</button></div>'
             '<p class="live-says" aria-live="polite"></p>'
@@ -219,11 +220,11 @@ def _view(script, markup, parameters):
 
 
 def stove():
-    """The stove: a lattice gas in a pot, half full, from shaken to equilibrium at a temperature and gravity to choose."""
-    temperature, gravity = 0.45, 0.03
+    """The stove: a lattice gas in a half-full pot, shaken, then left alone at a temperature and gravity to choose."""
+    temperature, gravity = 0.45, 0.02
     gas = LatticeGas(40, 56, gravity=gravity)
     data = {"height": gas.height, "width": gas.width, "molecules": gas.height * gas.width // 2}
-    n, traces = _from_shaken(gas, data["molecules"], temperature, records=900)
+    n, traces = _from_shaken(gas, data["molecules"], temperature, records=1500)
     return Live(
         "stove",
         controls=[
@@ -237,7 +238,8 @@ def stove():
         "the exact densities of water and vapour, and the energy of a molecule falls to its exact value.",
         caption="<b>The stove.</b> Molecules hop to empty neighbouring sites, attract each other and have weight. "
         "Heat the pot: energy wants drops, entropy wants room, and temperature decides between them. "
-        "Dashed: Onsager's exact values for an endless pot without gravity.",
+        "Dashed: Onsager's exact values for an endless pot without gravity, which presses the water a little denser "
+        "and thins the vapour.",
         data=data,
     )
 
@@ -268,4 +270,101 @@ def _stove_picture(n, traces, temperature):
         bottom.axhline(onsager.liquid_energy(temperature), color=plots.COLORS["theory"], ls="--")
         top.set(title="Share of sites taken", ylim=(-0.02, 1.05), yticks=(0, 0.5, 1))
         bottom.set(title="Energy of a molecule in the water", ylim=(-2.05, -0.95), xticks=(), xlabel="time →")
+    return figure
+
+
+def knob():
+    """The knob: F[p] = ⟨E⟩ - T S[p] of six states at a chosen T, for a p that the reader pulls away from Boltzmann's."""
+    levels, temperature, trial = [0, 1, 1, 2, 2, 2], 0.8, 2.6
+    return Live(
+        "knob",
+        controls=[
+            Slider("temperature", "Temperature <i>T</i>", 0.1, 2.0, 0.05, temperature),
+            Slider("trial", "Trial temperature of <i>p</i>", 0.1, 4.0, 0.05, trial),
+            Slider("moved", "Moved to the last state", 0.0, 0.9, 0.05, 0.0),
+        ],
+        picture=_knob_picture(levels, temperature, trial),
+        alt="Left: the shares of six states, of energy 0, 1, 1, 2, 2, 2; too many are in the states of high energy, "
+        "compared with Boltzmann's distribution. Right: along a family of distributions energy rises, minus T times "
+        "entropy falls, and their sum F has its minimum at Boltzmann's distribution. The chosen one lies above it "
+        "by T times the KL divergence.",
+        caption="<b>The knob.</b> Pull the distribution <i>p</i> and watch what it costs. Energy alone would put everything "
+        "into the lowest state, entropy alone would treat all states alike; <i>F</i> weighs them by <i>T</i>, and "
+        "Boltzmann's distribution costs least.",
+        data={"levels": levels},
+    )
+
+
+def _knob_picture(levels, temperature, trial):
+    levels, trials = np.array(levels, float), np.linspace(0.05, 4.0, 160)
+    family, mine = gibbs.boltzmann(levels, trials), gibbs.boltzmann(levels, trial)
+    costs = gibbs.free_energy(family, levels, temperature)
+    least, cost = (gibbs.free_energy(p, levels, temperature) for p in (gibbs.boltzmann(levels, temperature), mine))
+    with plots.styled():
+        figure = Figure(figsize=(7, 3.4))
+        left, right = figure.subplots(1, 2)
+        states = np.arange(levels.size)
+        left.bar(states, mine, width=0.68, color=plots.COLORS["simulation"])
+        left.hlines(gibbs.boltzmann(levels, temperature), states - 0.44, states + 0.44, plots.COLORS["theory"], lw=2.5)
+        left.set(title="Share p of each state", xlabel="energy of the state", xticks=states)
+        left.set_xticklabels([f"{level:g}" for level in levels])
+        plots.name(left, 0.5, gibbs.boltzmann(levels, temperature)[0], "Boltzmann", color=plots.COLORS["theory"])
+        plots.theory(right, trials, family @ levels, "⟨E⟩", color=plots.COLORS["energy"], lw=1.5)
+        plots.theory(right, trials, costs - family @ levels, "−TS", color=plots.COLORS["entropy"], lw=1.5)
+        plots.theory(right, trials, costs, "F[p]", color=plots.COLORS["free_energy"], lw=3)
+        right.axhline(least, color=plots.COLORS["theory"], ls="--", lw=1.5)
+        right.plot([trial, trial], [least, cost], color=plots.COLORS["simulation"], lw=3)
+        plots.simulation(right, [trial], [cost], ms=9)
+        plots.name(right, trial, cost, f"T·KL = {cost - least:.2f}", color="black", offset=(-8, 14), ha="right")
+        right.set(title="Energy, entropy and their sum F", xlabel="trial temperature of p")
+    return figure
+
+
+def particle():
+    """The particle: 600 of them in a double well, from all in the left one to exp(-E/T)/Z at a temperature to choose."""
+    data = {"barrier": 1.0, "dt": 0.004, "particles": 600}
+    temperature = 0.35
+    return Live(
+        "particle",
+        controls=[
+            Slider("temperature", "Temperature <i>T</i>", 0.1, 1.2, 0.01, temperature),
+            Button("restart", "Start again"),
+        ],
+        picture=_particle_picture(temperature, **data),
+        alt="Two wells with a barrier between them and particles in both. Below, the histogram of their positions lies "
+        "on the exact density, two humps of equal height. Beside it, the share of particles in the right well rises "
+        "from none to one half.",
+        caption="<b>The particle.</b> All start in the left well. Heat kicks them over the barrier, the colder the more rarely, "
+        "and their histogram becomes Boltzmann's density <i>exp(&minus;E/T)/Z</i>: for a learner, the posterior.",
+        data=data,
+    )
+
+
+def _particle_picture(temperature, *, barrier, dt, particles):
+    well, places = energies.DoubleWell(barrier), np.linspace(-2.2, 2.2, 221)
+    run = dynamics.langevin(
+        well,
+        np.full((particles, 1), -1.0),
+        dt=dt,
+        n_steps=6000,
+        temperature=temperature,
+        rng=np.random.default_rng(0),
+        thin=20,
+    )
+    weight = np.exp(-well.energy(places[:, None]) / temperature)
+    with plots.styled():
+        figure = Figure(figsize=(7, 3.8))
+        axes = figure.subplot_mosaic([["energy", "share"], ["density", "share"]], width_ratios=[1.3, 1])
+        plots.theory(axes["energy"], places, well.energy(places[:, None]), color=plots.COLORS["energy"])
+        q = run.q[-1, :, 0]
+        lift = 0.08 + 0.04 * (np.arange(particles) % 9)
+        axes["energy"].plot(q, well.energy(q[:, None]) + lift, ".", color=plots.COLORS["simulation"], alpha=0.4, ms=4)
+        axes["energy"].set(title="Energy E(q), and the particles", xlim=(-2.2, 2.2), ylim=(-0.1, 2.6))
+        axes["density"].hist(q, bins=44, range=(-2.2, 2.2), density=True, rwidth=0.8, color=plots.COLORS["simulation"])
+        plots.theory(axes["density"], places, weight / np.trapezoid(weight, places))
+        axes["density"].set(title="Where they are, and exp(−E/T)/Z", xlabel="position q", xlim=(-2.2, 2.2))
+        times = 20 * dt * np.arange(1, len(run.q) + 1)
+        plots.theory(axes["share"], times, np.mean(run.q[..., 0] > 0, axis=1), color=plots.COLORS["simulation"])
+        axes["share"].axhline(0.5, color=plots.COLORS["theory"], ls="--")
+        axes["share"].set(title="Share in the right well", xlabel="time", ylim=(0, 0.7))
     return figure
