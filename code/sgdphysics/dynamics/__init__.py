@@ -4,6 +4,14 @@ Every sampler takes ``(energy, q0, *, ..., temperature=1.0, rng, thin=1)`` and r
 ``q0`` are ``(..., d)``: any number of chains at once. Step sizes and temperatures are scalars or one value a chain.
 """
 
+from sgdphysics.dynamics.hamiltonian import (
+    hamiltonian_monte_carlo,
+    leapfrog,
+    refresh_momentum,
+    stochastic_dynamics,
+    total_energy,
+    wrong_explicit_euler,
+)
 from sgdphysics.dynamics.langevin import langevin, langevin_step
 from sgdphysics.dynamics.stochastic_gradient import sgd, sgld
 from sgdphysics.dynamics.trajectory import DivergedError, InterruptedRun, Trajectory
@@ -13,9 +21,15 @@ __all__ = [
     "DivergedError",
     "InterruptedRun",
     "Trajectory",
+    "hamiltonian_monte_carlo",
     "langevin",
     "langevin_step",
+    "leapfrog",
+    "refresh_momentum",
     "sgd",
     "sgld",
+    "stochastic_dynamics",
+    "total_energy",
     "underdamped_langevin",
+    "wrong_explicit_euler",
 ]

@@ -30,7 +30,9 @@ class InterruptedRun(KeyboardInterrupt):
     """The user stopped a run; ``trajectory`` holds what was kept before."""
 
     def __init__(self, step, trajectory):
-        super().__init__(f"interrupted at step {step}; the states kept so far are in this error's .trajectory")
+        super().__init__(
+            f"interrupted at step {step}; the states kept so far are in this error's .trajectory"
+        )
         self.step, self.trajectory = step, trajectory
 
 
@@ -39,14 +41,17 @@ class Recorder:
 
     Used as a context around the loop: inside, overflow is silent, because :meth:`record` looks at every state and
     raises :class:`DivergedError`; a keyboard interrupt becomes :class:`InterruptedRun`. Both carry the states kept.
+    With ``on_divergence="record"`` a state that is not finite is kept like any other.
     """
 
-    def __init__(self, energy, q0, n_steps, thin, *, remedy):
+    def __init__(self, energy, q0, n_steps, thin, *, remedy, on_divergence="raise"):
         self.n_steps = _checks.integer("n_steps", n_steps, minimum=1)
         self.thin = _checks.integer("thin", thin, minimum=1)
         if self.thin > self.n_steps:
             raise ValueError(f"thin must be at most n_steps = {n_steps}, or no state is kept; got {thin}")
-        self.energy, self.remedy = energy, remedy
+        if on_divergence not in ("raise", "record"):
+            raise ValueError(f"on_divergence must be 'raise' or 'record', got {on_divergence!r}")
+        self.energy, self.remedy, self.on_divergence = energy, remedy, on_divergence
         self.step, self.kept = 0, 0
         kept = self.n_steps // self.thin
         self.arrays = {"q": np.empty((kept, *q0.shape)), "energy": np.empty((kept, *q0.shape[:-1]))}
@@ -65,7 +70,8 @@ class Recorder:
         """Look at the state after one step and keep it when it is due; ``fields`` are others of Trajectory."""
         self.step += 1
         flat = q.reshape(-1)
-        if not np.isfinite(flat @ flat):  # one dot product: the cheapest look at all coordinates
+        # One dot product is the cheapest look at all coordinates.
+        if self.on_divergence == "raise" and not np.isfinite(flat @ flat):
             self.diverged(q)
         if self.step % self.thin:
             return
