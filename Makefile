@@ -2,20 +2,23 @@
 # make test     every check: code style, package, notebooks, figures' scripts, built site
 # make lab      open the notebooks          make serve    look at the built site
 # make refresh  run the notebooks and store their text outputs again (NB=chapters/x.ipynb for one)
+# make seeds    rerun the chapters with other random numbers (SEEDS="1 2 3", NB=... for one)
 # make pins     compile requirements*.in into exact versions
 # make clean    remove what was built       make distclean  the environment too
 PYTHON ?= python3
 NB ?= chapters/*.ipynb tests/template.ipynb
 PORT ?= 8000
+SEEDS ?= 1 2 3 4 5
 REQUIREMENTS ?= requirements-dev.txt
 BIN = .venv/bin
 READY = .venv/.ready
 BUILT = _build/.built
-SOURCES := $(shell find _config.yml _toc.yml *.md references.bib _ext _static chapters code live -type f \
+SOURCES := $(shell find _config.yml _toc.yml intro.md references.bib _ext _static chapters code live -type f \
 	! -path '*/.*' ! -path '*/__pycache__/*' ! -path '*.egg-info/*' 2>/dev/null)
 export PYTHONUTF8 = 1
+MAKEFLAGS += --no-print-directory
 
-.PHONY: book test lab serve refresh pins clean distclean setup
+.PHONY: book test lab serve refresh seeds pins clean distclean setup
 
 setup: $(READY)
 
@@ -51,6 +54,9 @@ serve: $(BUILT)
 refresh: $(READY)
 	$(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.timeout=600 $(NB)
 	$(BIN)/python tests/strip_notebooks.py $(NB)
+
+seeds: $(READY)
+	$(BIN)/python tests/seeds.py --seeds $(SEEDS) -- $(NB)
 
 # One version for every Python from 3.11 on, with neither an index's address nor a local path in the files.
 # The notebooks' pins are those of the larger set: uv prefers the versions that it finds in the output file.

@@ -7,7 +7,7 @@ from pybtex.style.formatting.alpha import Style
 
 class Annotated(Style):
     def format_entry(self, label, entry, bib_data=None):
-        """The entry as alpha writes it and its annotation as strong text, which the style sheet gives a line of its own."""
+        """The entry as alpha writes it, then its annotation as strong text: the style sheet gives it a line."""
         formatted = super().format_entry(label, entry, bib_data)
         annotation = Tag("strong", Text.from_latex(entry.fields["annotation"]))
         formatted.text = Text(formatted.text, " ", annotation)

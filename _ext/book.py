@@ -52,12 +52,12 @@ class ClaimsSummary(SphinxDirective):
 
 
 def chapter_claims(app):
-    """[(docname, claims)] in the order of the book; a notebook that left no claims is a warning."""
+    """[(docname, ledger)] in the order of the book; a notebook that left no claims is a warning."""
     found = []
     for docname in app.env.collect_relations():
         ledger = Path(app.outdir).parent / "claims" / f"{Path(docname).name}.json"
         if ledger.exists():
-            found.append((docname, json.loads(ledger.read_text(encoding="utf-8"))["claims"]))
+            found.append((docname, json.loads(ledger.read_text(encoding="utf-8"))))
         elif str(app.env.doc2path(docname)).endswith(".ipynb"):
             logger.warning("this notebook wrote no claims", location=docname)
     return found
@@ -98,21 +98,40 @@ def overview_row(app, fromdoc, docname, claims):
 def fill_claims_summary(app, doctree, docname):
     """Notebooks run while pages are read; now, while they are written, the claims of all are there."""
     for place in list(doctree.findall(claims_summary)):
-        chapters = chapter_claims(app)
-        overview = [overview_row(app, docname, chapter, claims) for chapter, claims in chapters]
+        ledgers = chapter_claims(app)
+        overview = [overview_row(app, docname, chapter, ledger["claims"]) for chapter, ledger in ledgers]
+        seeds = ", ".join(sorted({str(ledger["seed"]) for _, ledger in ledgers}))
         header = ["chapter", "claims that hold", "closest call"]
-        tables = [table("All chapters", "claims-overview", header, overview)]
-        for chapter, claims in chapters:
-            title, ledger = app.env.titles[chapter].astext(), ClaimsTable(claims)
-            header = [*ledger.header[:-1], "verdict"]
-            tables.append(table(title, f"claims-{Path(chapter).name}", header, ledger.rows))
+        tables = [table(f"All chapters, with BOOK_SEED = {seeds}", "claims-overview", header, overview)]
+        for chapter, ledger in ledgers:
+            title, shown = app.env.titles[chapter].astext(), ClaimsTable(ledger["claims"])
+            header = [*shown.header[:-1], "verdict"]
+            tables.append(table(title, f"claims-{Path(chapter).name}", header, shown.rows))
         place.replace_self(tables)
 
 
-def repair_roles(app, pagename, templatename, context, doctree):
-    """Docutils puts entries with a deprecated role into role="list", which may hold list items alone."""
-    if "body" in context:
-        context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
+def repair_body(app, pagename, templatename, context, doctree):
+    """Roles that may stand in a list, and pictures that are fetched when the reader comes near them."""
+    if "body" not in context:
+        return
+    # Docutils gives the entries of a role="list" a deprecated role, where only list items are allowed.
+    body = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
+    sources = {name: Path(app.srcdir) / source for source, name in app.builder.images.items()}
+
+    def lazy(match):
+        # The size is named so that the text does not jump when the picture comes.
+        header = sources[match[1]].read_bytes()[:24]
+        width, height = (int.from_bytes(header[at : at + 4], "big") for at in (16, 20))
+        return f'{match[0]} width="{width}" height="{height}" loading="lazy"'
+
+    context["body"] = re.sub(r'src="[^"]*_images/([^"/]+\.png)"', lazy, body)
+
+
+def drop_icon_script(app, exception):
+    """The theme brings its icons twice, as a font and as a script of half a megabyte: the font is enough."""
+    script = re.compile(r"<script[^>]*/fontawesome\.js[^>]*></script>")
+    for page in Path(app.outdir).rglob("*.html"):
+        page.write_text(script.sub("", page.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
 
 
 def setup(app):
@@ -121,5 +140,6 @@ def setup(app):
     app.add_directive("claims-summary", ClaimsSummary)
     app.connect("config-inited", set_repository)
     app.connect("doctree-resolved", fill_claims_summary)
-    app.connect("html-page-context", repair_roles)
+    app.connect("html-page-context", repair_body)
+    app.connect("build-finished", drop_icon_script)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,5 +1,5 @@
 import { live } from "./host.js";
-import { axes, bar, curve, dot, grid, label } from "./plot.js";
+import { axes, bar, curve, dot, grid, label, number } from "./plot.js";
 import { boltzmann, entropy, equilibriumFreeEnergy, freeEnergy, kullbackLeibler, meanEnergy } from "./gibbs.js";
 
 const HOTTEST = 4; // trial temperature at the right end of the curve
@@ -19,13 +19,9 @@ export function describe({ levels }, parameters) {
   const p = trial(levels, parameters);
   const [cost, least] = [freeEnergy(p, levels, temperature), equilibriumFreeEnergy(levels, temperature)];
   const excess = temperature * kullbackLeibler(p, boltzmann(levels, temperature));
-  const at = `At temperature ${temperature.toFixed(2)} this p has F = ${signed(cost)}`;
+  const at = `At temperature ${temperature.toFixed(2)} this p has F = ${number(cost, 3)}`;
   if (excess < 5e-4) return `${at}, the least there is: p is Boltzmann\u2019s distribution.`;
-  return `${at}: ${signed(excess)} above the least, ${signed(least)}, and that is exactly T times its KL distance from Boltzmann\u2019s distribution.`;
-}
-
-function signed(value) {
-  return value.toFixed(3).replace("-", "\u2212");
+  return `${at}: ${number(excess, 3)} above the least, ${number(least, 3)}, and that is exactly T times its KL distance from Boltzmann\u2019s distribution.`;
 }
 
 export function height(width) {
@@ -47,13 +43,12 @@ function drawShares(surface, levels, parameters, box) {
   const [p, equilibrium] = [trial(levels, parameters), boltzmann(levels, parameters.temperature)];
   const scale = axes(surface, box, {
     x: [-0.6, levels.length - 0.4], y: [0, Math.max(0.6, ...p, ...equilibrium)], yTicks: [0, 0.25, 0.5],
-    title: "Share p of each state", xLabel: "energy of the state",
+    title: "Share p of each state", xLabel: "energy of the state", xTicks: levels.map((_, i) => i), xName: (i) => number(levels[i]),
   });
-  levels.forEach((level, i) => {
-    bar(surface, scale, i - 0.34, i + 0.34, p[i], colors.simulation);
+  p.forEach((share, i) => {
+    bar(surface, scale, i - 0.34, i + 0.34, share, colors.simulation);
     context.fillStyle = colors.theory;
     context.fillRect(scale.x(i - 0.44), scale.y(equilibrium[i]) - 1.5, scale.x(i + 0.44) - scale.x(i - 0.44), 3);
-    label(surface, String(level), { x: scale.x(i), y: box.y + box.height + 13 }, { align: "center", size: 12 });
   });
   const x = box.x + box.width - 118;
   dot(surface, { x, y: box.y + 10 }, { color: colors.simulation, radius: 4 });
@@ -64,7 +59,7 @@ function drawShares(surface, levels, parameters, box) {
 
 // Along Boltzmann's family: energy rises with the trial temperature, -TS falls, and their sum F is least at T.
 function drawCosts(surface, levels, parameters, box) {
-  const { colors, context } = surface;
+  const { colors } = surface;
   const { temperature } = parameters;
   const trials = grid(0.05, HOTTEST, 160);
   const family = trials.map((value) => boltzmann(levels, value));
@@ -77,7 +72,7 @@ function drawCosts(surface, levels, parameters, box) {
   const scale = axes(surface, box, {
     x: [0, HOTTEST], y: [low - 0.06 * (high - low), high + 0.06 * (high - low)], xTicks: [0, 1, 2, 3, 4],
     yTicks: [-6, -5, -4, -3, -2, -1, 0, 1, 2].filter((tick) => tick >= low && tick <= high),
-    title: "Energy, entropy and their sum F", xLabel: "trial temperature of p", format: (tick) => String(tick).replace("-", "\u2212"),
+    title: "Energy, entropy and their sum F", xLabel: "trial temperature of p",
   });
   curve(surface, scale, trials, energies, { color: colors.energy, width: 1.5 });
   curve(surface, scale, trials, heats, { color: colors.entropy, width: 1.5 });
@@ -89,6 +84,7 @@ function drawCosts(surface, levels, parameters, box) {
   label(surface, "\u2212TS", { x: right, y: scale.y(heats.at(-1)) }, { size: 13 });
   drawExcess(surface, scale, mine, least);
   dot(surface, { x: scale.x(temperature), y: scale.y(least) }, { color: colors.theory });
+  label(surface, "Boltzmann, at T", { x: scale.x(temperature), y: scale.y(least) + 16 }, { size: 12 });
   dot(surface, { x: scale.x(mine.x), y: scale.y(mine.y) }, { color: colors.simulation, radius: 7 });
 }
 

@@ -2,8 +2,8 @@ import { live } from "./host.js";
 import { axes, bar, curve, dot, grid, label, record } from "./plot.js";
 import { fillNormals } from "./random.js";
 
-const REMEMBERED = 1500; // steps between two of the trace's points are EVERY
-const EVERY = 4;
+const EVERY = 4; // steps between two points of the trace
+const REMEMBERED = 2500; // its points
 const [LEFT, RIGHT, BINS] = [-2.2, 2.2, 44];
 const REACH = 3; // beyond it the density is nothing
 
@@ -81,7 +81,7 @@ export function describe(state, { temperature }) {
   const { kl, noise } = distance(state, temperature);
   const at = `At temperature ${temperature.toFixed(2)}`;
   if (kl < 2 * noise) return `${at} the histogram has reached exp(\u2212E/T): ${share}\u00a0% of the particles are in the right well, and half of them is exact.`;
-  return `${at} ${share}\u00a0% of the particles are in the right well; in equilibrium it is half. The histogram is on its way to exp(\u2212E/T): KL = ${kl.toFixed(2)}.`;
+  return `${at}, ${share}\u00a0% of the particles are in the right well; in equilibrium it is half. The histogram is on its way to exp(\u2212E/T): KL = ${kl.toFixed(2)}.`;
 }
 
 export function height(width) {
@@ -97,7 +97,7 @@ export function draw(surface, state, parameters) {
   drawHistogram(surface, state, parameters, { x: 36, y: rows + 26, width, height: rows - 68 });
   const trace = wide
     ? { x: split + 36, y: 26, width: surface.width - split - 92, height: surface.height - 68 }
-    : { x: 36, y: 2 * rows + 26, width: surface.width - 96, height: rows - 56 };
+    : { x: 36, y: 2 * rows + 26, width: surface.width - 96, height: rows - 66 };
   drawTrace(surface, state, trace);
 }
 
@@ -129,23 +129,23 @@ function drawHistogram(surface, state, { temperature }, box) {
   const scale = axes(surface, box, {
     x: [LEFT, RIGHT], y: [0, Math.max(1.2, 1.15 * Math.max(...exact))], xTicks: [-2, -1, 0, 1, 2], yTicks: [0, 1],
     title: `Where they are; KL from equilibrium ${distance(state, temperature).kl.toFixed(2)}`, xLabel: "position q",
-    format: (tick) => String(tick).replace("-", "\u2212"),
   });
   histogram(state.q).forEach((share, bin) => {
     const from = LEFT + bin * width;
     bar(surface, scale, from + 0.1 * width, from + 0.9 * width, share / width, colors.simulation);
   });
   curve(surface, scale, places, exact, { color: colors.theory, width: 2.5 });
-  const at = { x: scale.x(1.5), y: box.y + 8 };
-  dot(surface, { x: at.x - 8, y: at.y }, { color: colors.theory, radius: 4 });
-  label(surface, "exp(\u2212E/T)/Z", at, { size: 12 });
+  const at = { x: scale.x(0), y: box.y + 10 };
+  dot(surface, { x: at.x - 42, y: at.y }, { color: colors.theory, radius: 4 });
+  label(surface, "exp(\u2212E/T)/Z", at, { size: 12, align: "center" });
 }
 
 function drawTrace(surface, { trace, steps, dt }, box) {
   const { colors } = surface;
   const span = REMEMBERED * EVERY * dt;
   const end = Math.max(span, steps * dt);
-  const ticks = grid(0, Math.floor(end / 5), Math.floor(end / 5)).map((k) => 5 * k).filter((time) => time >= end - span);
+  const ticks = [];
+  for (let time = 10 * Math.ceil((end - span) / 10 - 1e-9); time <= end; time += 10) ticks.push(time);
   const scale = axes(surface, box, {
     x: [end - span, end], y: [0, 0.7], xTicks: ticks, yTicks: [0, 0.25, 0.5], title: "Share in the right well", xLabel: "time",
   });

@@ -26,9 +26,14 @@ export function label({ context, colors }, words, at, { color = colors.text, siz
   context.fillText(words, at.x, at.y);
 }
 
+// A number as text, with a true minus sign.
+export function number(value, decimals) {
+  return (decimals === undefined ? String(value) : value.toFixed(decimals)).replace("-", "\u2212");
+}
+
 // Axes in the pixel box { x, y, width, height }; returns the scales x(value) and y(value).
 // The title stands above the box instead of a turned label at its side, which is hard to read on a phone.
-export function axes(surface, box, { x, y, xTicks = [], yTicks = [], title = "", xLabel = "", format = String }) {
+export function axes(surface, box, { x, y, xTicks = [], yTicks = [], title = "", xLabel = "", xName = number }) {
   const { context, colors } = surface;
   const scale = {
     box,
@@ -41,14 +46,14 @@ export function axes(surface, box, { x, y, xTicks = [], yTicks = [], title = "",
   for (const value of yTicks) {
     context.moveTo(box.x, scale.y(value));
     context.lineTo(box.x + box.width, scale.y(value));
-    label(surface, format(value), { x: box.x - 7, y: scale.y(value) }, { color: colors.neutral, size: 12, align: "right" });
+    label(surface, number(value), { x: box.x - 7, y: scale.y(value) }, { color: colors.neutral, size: 12, align: "right" });
   }
   context.stroke();
   context.strokeStyle = colors.neutral;
   context.strokeRect(box.x, box.y + box.height, box.width, 0);
   const under = box.y + box.height + 6;
   for (const value of xTicks) {
-    label(surface, format(value), { x: scale.x(value), y: under }, { color: colors.neutral, size: 12, align: "center", baseline: "top" });
+    label(surface, xName(value), { x: scale.x(value), y: under }, { color: colors.neutral, size: 12, align: "center", baseline: "top" });
   }
   if (title) label(surface, title, { x: box.x, y: box.y - 9 }, { baseline: "bottom" });
   if (xLabel) label(surface, xLabel, { x: box.x + box.width / 2, y: under + (xTicks.length ? 16 : 0) }, { color: colors.neutral, size: 12, align: "center", baseline: "top" });

@@ -3,8 +3,9 @@ import { axes, channels, curve, dot, label, record } from "./plot.js";
 import { latticeGas, latticeRun, latticeScattered } from "./lattice.js";
 import { CRITICAL_TEMPERATURE, liquidEnergy, orderParameter } from "./onsager.js";
 
-export const SWEEPS = 16; // between two measurements
-const REMEMBERED = 2500; // measurements that the traces show
+const SWEEPS = 16; // a step
+const EVERY = 4; // steps between two measurements
+const REMEMBERED = 625; // measurements that the traces show
 const MARGIN = 6; // rows between the surface, at half height, and what counts as deep in the water or well above it
 
 // data: { height, width, molecules }
@@ -25,7 +26,7 @@ export function simulate(state, parameters, random) {
   latticeRun(gas, n, SWEEPS, parameters.temperature, random);
   state.time += 1;
   for (let site = 0; site < picture.length; site += 1) picture[site] += 0.35 * (n[site] - picture[site]);
-  remember(state);
+  if (state.time % EVERY === 0) remember(state);
 }
 
 // Density deep in the water and high above it, and the energy of a molecule in the water.
@@ -63,19 +64,18 @@ export function shake(state, parameters, random) {
 }
 
 export function describe({ traces }, { temperature, gravity }) {
-  const recent = (trace) => trace.slice(-120).reduce((sum, value) => sum + value, 0) / Math.min(trace.length, 120);
-  const [water, vapour] = [recent(traces.water), recent(traces.vapour)];
-  const exact = (1 - orderParameter(temperature)) / 2;
-  const at = `At temperature ${temperature.toFixed(2)}`;
   const percent = (share) => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)}\u00a0%`;
+  const [water, vapour] = [mean(traces.water.slice(-30)), mean(traces.vapour.slice(-30))];
+  const exact = (1 - orderParameter(temperature)) / 2;
+  const at = `At temperature ${temperature.toFixed(2)} and gravity ${gravity.toFixed(3)}`;
+  const shares = `${percent(water)} of the sites below are taken, ${percent(vapour)} above`;
   if (temperature >= CRITICAL_TEMPERATURE) {
-    const why = gravity > 0 ? "only gravity keeps the lower half denser" : "the pot is filled evenly";
-    return `${at} there is neither water nor steam: ${why} (${percent(water)} of the sites below are taken, ${percent(vapour)} above).`;
+    const why = gravity > 0 ? "only its weight makes the lower half denser" : "molecules fill the pot evenly";
+    return `${at} there is one fluid, neither water nor steam, and ${why}: ${shares}.`;
   }
-  if (water - vapour < 0.6 * orderParameter(temperature)) {
-    return `${at} the molecules are gathering into drops: ${percent(water)} of the sites below are taken, ${percent(vapour)} above.`;
-  }
-  return `${at} the water stays at the bottom: it fills ${percent(water)} of its sites, the vapour above ${percent(vapour)} (exact, without gravity: ${percent(1 - exact)} and ${percent(exact)}).`;
+  if (gravity === 0) return `${at} the molecules gather in drops, but nothing holds the water down: ${shares}.`;
+  if (water - vapour < 0.6 * orderParameter(temperature)) return `${at} the molecules are gathering into drops: ${shares}.`;
+  return `${at} the water stays at the bottom and vapour hovers above it: ${shares} (exact, without gravity: ${percent(1 - exact)} and ${percent(exact)}).`;
 }
 
 export function draw(surface, state, parameters) {
@@ -84,7 +84,7 @@ export function draw(surface, state, parameters) {
   const top = wide ? 0 : potHeight(left, state);
   drawPot(surface, state, parameters, left);
   const x = wide ? left + 48 : 34;
-  const width = surface.width - x - 66;
+  const width = surface.width - x - 84;
   const each = (surface.height - top) / 2;
   const exact = (1 - orderParameter(parameters.temperature)) / 2;
   drawTrace(surface, state, { x, y: top + 30, width, height: each - 44 }, {
@@ -93,7 +93,7 @@ export function draw(surface, state, parameters) {
   });
   drawTrace(surface, state, { x, y: top + each + 24, width, height: each - 48 }, {
     title: "Energy of a molecule in the water", y: [-2.05, -0.95], yTicks: [-2, -1.5, -1], exact: [liquidEnergy(parameters.temperature)],
-    traces: [["energy", "energy", surface.colors.energy]], xLabel: `time: the last ${(REMEMBERED * SWEEPS).toLocaleString("en")} sweeps`,
+    traces: [["energy", "energy", surface.colors.energy]], xLabel: `time: the last ${(REMEMBERED * EVERY * SWEEPS).toLocaleString("en")} sweeps`,
   });
 }
 
@@ -114,7 +114,7 @@ function drawTrace(surface, { traces, time, shakes }, box, plot) {
   const values = traces[plot.traces[0][0]];
   const start = REMEMBERED - values.length;
   for (const when of shakes) {
-    const at = REMEMBERED - 1 - (time - when);
+    const at = REMEMBERED - 1 - (time - when) / EVERY;
     if (at > 0 && when > 0) curve(surface, scale, [at, at], plot.y, { color: surface.colors.neutral, width: 1, dash: [3, 3] });
   }
   for (const [key, , color] of plot.traces) {
@@ -128,8 +128,8 @@ function drawTrace(surface, { traces, time, shakes }, box, plot) {
 
 // The lines' names at their right ends, moved apart where they would meet.
 function nameLines(surface, scale, plot, traces) {
-  const names = plot.traces.map(([key, words, color]) => ({ y: scale.y(mean(traces[key].slice(-60))), words, color }));
-  names.push({ y: scale.y(plot.exact[0]) + (names.length > 1 ? 15 : -15), words: "exact", color: surface.colors.theory });
+  const names = plot.traces.map(([key, words, color]) => ({ y: scale.y(mean(traces[key].slice(-15))), words, color }));
+  names.push({ y: scale.y(plot.exact[0]) + (names.length > 1 ? 15 : -15), words: "exact g\u202f=\u202f0", color: surface.colors.theory });
   names.sort((a, b) => a.y - b.y);
   for (let i = 1; i < names.length; i += 1) names[i].y = Math.max(names[i].y, names[i - 1].y + 15);
   const x = scale.box.x + scale.box.width + 9;

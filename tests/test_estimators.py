@@ -1,5 +1,7 @@
 """Estimators on autoregressive chains, whose autocorrelation time is known."""
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -51,6 +53,8 @@ def test_a_short_chain_is_refused_with_the_estimate():
     with pytest.raises(estimators.ChainTooShortError, match="fewer than 50 autocorrelation times") as caught:
         estimators.autocorrelation_time(ar1(0.99, 2000, 1))
     assert caught.value.estimate > 40
+    copy = pickle.loads(pickle.dumps(caught.value))  # as from another process
+    assert (str(copy), copy.estimate) == (str(caught.value), caught.value.estimate)
     with pytest.raises(estimators.ChainTooShortError):
         estimators.mean_and_error(np.linspace(0.0, 1.0, 500))  # a drift is no stationary run
 

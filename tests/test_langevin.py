@@ -1,5 +1,7 @@
 """Langevin dynamics against its exact law at finite steps, T, k and dt away from 1, and against broken copies."""
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -163,6 +165,14 @@ def test_an_interrupted_run_keeps_its_states():
         dynamics.langevin(Tiring(), [[1.0]], dt=0.01, n_steps=100, rng=np.random.default_rng(0))
     assert isinstance(caught.value, dynamics.InterruptedRun)
     assert caught.value.trajectory.q.shape == (7, 1, 1)
+
+
+def test_errors_come_back_whole_from_another_process():
+    run = dynamics.langevin(energies.DoubleWell(), [[1.0]], dt=0.01, n_steps=3, rng=np.random.default_rng(0))
+    for error in (dynamics.DivergedError(4, (1,), "lower dt", run), dynamics.InterruptedRun(4, run)):
+        copy = pickle.loads(pickle.dumps(error))
+        assert (str(copy), copy.step) == (str(error), 4)
+        np.testing.assert_array_equal(copy.trajectory.q, run.q)
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,13 @@ class ChainTooShortError(ValueError):
 
     def __init__(self, length, estimate):
         super().__init__(
-            f"x holds {length} states, fewer than {SHORTEST_RUN} autocorrelation times (estimate so far: {estimate:.3g}, "
-            f"likely too low); run longer, at least {int(np.ceil(SHORTEST_RUN * estimate))} states"
+            f"x holds {length} states, fewer than {SHORTEST_RUN} autocorrelation times (estimate so far: "
+            f"{estimate:.3g}, likely too low); run longer, at least {int(np.ceil(SHORTEST_RUN * estimate))} states"
         )
-        self.estimate = estimate
+        self.length, self.estimate = length, estimate
+
+    def __reduce__(self):  # an exception's own pickle would hand its message to __init__
+        return type(self), (self.length, self.estimate)
 
 
 def _run(x):

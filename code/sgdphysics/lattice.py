@@ -37,10 +37,10 @@ def exchange_probability(energy_change, temperature):
     """Heat-bath probability 1 / (1 + exp(dE/T)) that the molecule of a bond ends where its energy is dE higher.
 
     It does not depend on the end where the molecule was: each sub-step draws its bonds anew from Boltzmann's
-    distribution given all other sites, which is detailed balance bond by bond. Broadcasts.
+    distribution given all other sites, which is detailed balance bond by bond. Broadcasts. ValueError unless T > 0.
     """
     with np.errstate(over="ignore"):  # where exp overflows to infinity, the probability is 0, as it should be
-        return 1 / (1 + np.exp(np.divide(energy_change, temperature)))
+        return 1 / (1 + np.exp(np.divide(energy_change, _checks.positive("temperature", temperature))))
 
 
 def thresholds(probability):

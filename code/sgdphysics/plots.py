@@ -98,8 +98,11 @@ def pot(ax, n, *, title=None):
     water = LinearSegmentedColormap.from_list("water", ["#FFFFFF", COLORS["water"]])
     height, width = n.shape
     ax.imshow(n, origin="lower", cmap=water, vmin=0, vmax=1, interpolation="nearest")
-    ax.plot([-0.5, -0.5, width - 0.5, width - 0.5], [height, -0.5, -0.5, height], color=COLORS["neutral"], lw=2.5)
-    ax.set(xlim=(-1.5, width + 0.5), ylim=(-1.5, height + 0.5))
+    floor = left = -0.5
+    lid, right = height - 0.5, width - 0.5
+    walls = [left, right, right, left, left], [floor, floor, lid, lid, floor]
+    ax.plot(*walls, color=COLORS["neutral"], lw=2.5, clip_on=False)
+    ax.set(xlim=(left, right), ylim=(floor, lid))
     ax.set_axis_off()
     if title:
         ax.set_title(title, loc="center")

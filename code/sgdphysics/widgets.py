@@ -20,6 +20,8 @@ from matplotlib.figure import Figure
 from sgdphysics import dynamics, energies, gibbs, onsager, plots
 from sgdphysics.lattice import LatticeGas
 
+# JupyterLab would take the arrow keys and Enter for itself, even from a control that has the focus.
+_OWN_KEYS = 'data-lm-suppress-shortcuts="true"'
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./([\w-]+)\.js";\n', re.MULTILINE)
 _TOP_LEVEL = re.compile(r"^(?:export )?(?:async )?(?:function\*?|const|let|var|class) (\w+)", re.MULTILINE)
@@ -48,10 +50,11 @@ class Slider:
         return float(value)
 
     def html(self):
+        scale = f'min="{self.minimum}" max="{self.maximum}" step="{self.step}" value="{self.value}"'
         return (
-            f'<div class="live-knob"><label><span>{self.label}</span><input type="range" name="{self.name}" '
-            f'min="{self.minimum}" max="{self.maximum}" step="{self.step}" value="{self.value}" autocomplete="off">'
-            '</label><output aria-live="off"></output></div>'
+            f'<div class="live-knob"><label><span>{self.label}</span>'
+            f'<input type="range" name="{self.name}" {scale} autocomplete="off" {_OWN_KEYS}></label>'
+            '<output aria-live="off"></output></div>'
         )
 
 
@@ -63,7 +66,7 @@ class Button:
     label: str
 
     def html(self):
-        return f'<button type="button" name="{self.name}">{self.label}</button>'
+        return f'<button type="button" name="{self.name}" {_OWN_KEYS}>{self.label}</button>'
 
 
 class Live:
@@ -127,20 +130,18 @@ class Live:
         return shown
 
     def _repr_html_(self):
-        return (
-            f"{self._markup().removesuffix('</figure>')}<style>{_source('live.css')}</style></figure>\n"
-            f'<script type="module">\n{self._script}liveFigure.attach(document);\n</script>'
-        )
+        script = f"{self._script}liveFigure.attach(document);"
+        return f'<style>{_source("live.css")}</style>{self._markup()}<script type="module">\n{script}\n</script>'
 
     def _markup(self):
         sliders = "".join(control.html() for control in self.controls if isinstance(control, Slider))
         buttons = "".join(control.html() for control in self.controls if isinstance(control, Button))
         return (
-            f'<figure class="live" data-live="{self.module}" data-lm-suppress-shortcuts="true">'
+            f'<figure class="live" data-live="{self.module}">'
             f'<div class="live-stage"><img class="dark-light" alt="{html.escape(self.alt)}" src="{self._picture}">'
             "</div>"
             f'<div class="live-controls" role="group" aria-label="Controls" hidden>{sliders}{buttons}'
-            '<button type="button" class="live-run" hidden>Pause</button></div>'
+            f'<button type="button" class="live-run" {_OWN_KEYS} hidden>Pause</button></div>'
             '<p class="live-says" aria-live="polite"></p>'
             f"<figcaption>{self.caption}</figcaption>"
             f'<script type="application/json">{self._data}</script></figure>'
@@ -154,8 +155,8 @@ class Live:
 def bundle(module):
     """The module and all that it imports as one script, in which ``const liveFigure`` is the module's default export.
 
-    Imports are lines ``import { a, b } from "./file.js";``; they are dropped, and so is the word ``export``.
-    ValueError for a missing file, and for a top-level name that two files share.
+    Imports are single lines ``import { a, b } from "./file.js";`` and exports stand before a definition; the former are
+    dropped, and so is the word ``export``. ValueError for any other form, a missing file, and a name defined twice.
     """
     owners, parts = {"liveFigure": "the bundle"}, []
     for name in _in_order_of_need(module, []):
@@ -164,14 +165,24 @@ def bundle(module):
             if found in owners:
                 raise ValueError(f"{found!r} is defined in {owners[found]} and in {name}.js; names must be unique")
             owners[found] = f"{name}.js"
-        source = re.sub(r"^export default ", "const liveFigure = ", _IMPORT.sub("", source), flags=re.MULTILINE)
-        parts.append(re.sub(r"^export ", "", source, flags=re.MULTILINE))
+        parts.append(_without_imports_and_exports(source, name))
     script = "".join(parts)
     if "const liveFigure = " not in parts[-1]:
         raise ValueError(f"{module}.js must have an `export default live({{...}});`")
     if re.search(r"</script|<!--", script, re.IGNORECASE):
         raise ValueError(f"{module}.js and what it imports must not hold </script or <!--, which would end the script")
     return script
+
+
+def _without_imports_and_exports(source, name):
+    source = _IMPORT.sub("", source)
+    if re.search(r"^import\b", source, re.MULTILINE):
+        raise ValueError(f'{name}.js: imports must be single lines import {{ a, b }} from "./file.js";')
+    source = re.sub(r"^export default ", "const liveFigure = ", source, flags=re.MULTILINE)
+    source = re.sub(r"^export (?=(async )?(function|const|let|class)\b)", "", source, flags=re.MULTILINE)
+    if re.search(r"^export\b", source, re.MULTILINE):
+        raise ValueError(f"{name}.js: exports must be `export default`, or `export` before a function, const or class")
+    return source
 
 
 def _in_order_of_need(module, found):
@@ -196,7 +207,7 @@ def _data_uri(figure):
     from PIL import Image  # matplotlib's own dependency; a WebP is a third of the PNG
 
     png, webp = io.BytesIO(), io.BytesIO()
-    figure.savefig(png, format="png", dpi=200)
+    figure.savefig(png, format="png", dpi=160)
     Image.open(png).convert("RGB").save(webp, format="webp", quality=80, method=6)
     return "data:image/webp;base64," + base64.b64encode(webp.getvalue()).decode("ascii")
 
@@ -224,7 +235,7 @@ def stove():
     temperature, gravity = 0.45, 0.02
     gas = LatticeGas(40, 56, gravity=gravity)
     data = {"height": gas.height, "width": gas.width, "molecules": gas.height * gas.width // 2}
-    n, traces = _from_shaken(gas, data["molecules"], temperature, records=1500)
+    n, traces = _from_shaken(gas, data["molecules"], temperature, records=1000)
     return Live(
         "stove",
         controls=[
@@ -245,15 +256,21 @@ def stove():
 
 
 def _from_shaken(gas, n_molecules, temperature, records, sweeps=16):
-    """Pot and traces as live/stove.js makes them: shares of sites taken in the water and above, energy in the water."""
+    """A shaken pot after ``records`` times ``sweeps`` sweeps, and what was measured on the way, shape (3, records)."""
     rng = np.random.default_rng(0)
-    n, half, traces = gas.scattered(n_molecules, rng=rng), gas.height // 2, []
+    n, measured = gas.scattered(n_molecules, rng=rng), []
     for _ in range(records):
         n = gas.sweep(n, sweeps, temperature=temperature, rng=rng)
-        water = n[3 : half - 6]
-        bonds = np.sum(water * (np.roll(water, -1, axis=1) + n[4 : half - 5]))
-        traces.append((water.mean(), n[half + 6 : -1].mean(), -bonds / water.sum()))
-    return n, np.array(traces).T
+        measured.append(_water_vapour_energy(n))
+    return n, np.array(measured).T
+
+
+def _water_vapour_energy(n):
+    """Shares of sites taken deep in the water and well above it, energy of a molecule there; as in live/stove.js."""
+    half = len(n) // 2
+    water, above = n[3 : half - 6], n[4 : half - 5]
+    bonds = np.sum(water * (np.roll(water, -1, axis=1) + above))
+    return water.mean(), n[half + 6 : -1].mean(), -bonds / water.sum()
 
 
 def _stove_picture(n, traces, temperature):
@@ -274,23 +291,23 @@ def _stove_picture(n, traces, temperature):
 
 
 def knob():
-    """The knob: F[p] = ⟨E⟩ - T S[p] of six states at a chosen T, for a p that the reader pulls away from Boltzmann's."""
-    levels, temperature, trial = [0, 1, 1, 2, 2, 2], 0.8, 2.6
+    """The knob: F[p] = ⟨E⟩ - T S[p] of six states at a chosen T, for a p that the reader pulls off Boltzmann's."""
+    levels, temperature, trial = [0, 1, 1, 2, 2, 2], 0.5, 2.5
     return Live(
         "knob",
         controls=[
             Slider("temperature", "Temperature <i>T</i>", 0.1, 2.0, 0.05, temperature),
             Slider("trial", "Trial temperature of <i>p</i>", 0.1, 4.0, 0.05, trial),
-            Slider("moved", "Moved to the last state", 0.0, 0.9, 0.05, 0.0),
+            Slider("moved", "Put in the last state", 0.0, 0.9, 0.05, 0.0),
         ],
         picture=_knob_picture(levels, temperature, trial),
         alt="Left: the shares of six states, of energy 0, 1, 1, 2, 2, 2; too many are in the states of high energy, "
         "compared with Boltzmann's distribution. Right: along a family of distributions energy rises, minus T times "
         "entropy falls, and their sum F has its minimum at Boltzmann's distribution. The chosen one lies above it "
         "by T times the KL divergence.",
-        caption="<b>The knob.</b> Pull the distribution <i>p</i> and watch what it costs. Energy alone would put everything "
-        "into the lowest state, entropy alone would treat all states alike; <i>F</i> weighs them by <i>T</i>, and "
-        "Boltzmann's distribution costs least.",
+        caption="<b>The knob.</b> Pull the distribution <i>p</i> and watch what it costs. Energy alone would put "
+        "everything into the lowest state, entropy alone would treat all states alike; <i>F</i> weighs them "
+        "by <i>T</i>, and Boltzmann's distribution costs least.",
         data={"levels": levels},
     )
 
@@ -321,7 +338,7 @@ def _knob_picture(levels, temperature, trial):
 
 
 def particle():
-    """The particle: 600 of them in a double well, from all in the left one to exp(-E/T)/Z at a temperature to choose."""
+    """The particle: 600 of them in a double well, from all in the left one to exp(-E/T)/Z, at a T to choose."""
     data = {"barrier": 1.0, "dt": 0.004, "particles": 600}
     temperature = 0.35
     return Live(
@@ -334,8 +351,9 @@ def particle():
         alt="Two wells with a barrier between them and particles in both. Below, the histogram of their positions lies "
         "on the exact density, two humps of equal height. Beside it, the share of particles in the right well rises "
         "from none to one half.",
-        caption="<b>The particle.</b> All start in the left well. Heat kicks them over the barrier, the colder the more rarely, "
-        "and their histogram becomes Boltzmann's density <i>exp(&minus;E/T)/Z</i>: for a learner, the posterior.",
+        caption="<b>The particle.</b> All start in the left well. Heat kicks them over the barrier, the colder the "
+        "more rarely, and their histogram becomes Boltzmann's density <i>exp(&minus;E/T)/Z</i>: for a learner, the "
+        "posterior.",
         data=data,
     )
 
@@ -346,7 +364,7 @@ def _particle_picture(temperature, *, barrier, dt, particles):
         well,
         np.full((particles, 1), -1.0),
         dt=dt,
-        n_steps=6000,
+        n_steps=10_000,
         temperature=temperature,
         rng=np.random.default_rng(0),
         thin=20,
@@ -359,12 +377,14 @@ def _particle_picture(temperature, *, barrier, dt, particles):
         q = run.q[-1, :, 0]
         lift = 0.08 + 0.04 * (np.arange(particles) % 9)
         axes["energy"].plot(q, well.energy(q[:, None]) + lift, ".", color=plots.COLORS["simulation"], alpha=0.4, ms=4)
-        axes["energy"].set(title="Energy E(q), and the particles", xlim=(-2.2, 2.2), ylim=(-0.1, 2.6))
+        axes["energy"].set(title="Energy E(q), and the particles", xlim=(-2.2, 2.2), ylim=(-0.1, 2.6), yticks=(0, 1, 2))
         axes["density"].hist(q, bins=44, range=(-2.2, 2.2), density=True, rwidth=0.8, color=plots.COLORS["simulation"])
         plots.theory(axes["density"], places, weight / np.trapezoid(weight, places))
-        axes["density"].set(title="Where they are, and exp(−E/T)/Z", xlabel="position q", xlim=(-2.2, 2.2))
+        axes["density"].set(
+            title="Where they are, and exp(−E/T)/Z", xlabel="position q", xlim=(-2.2, 2.2), yticks=(0, 1)
+        )
         times = 20 * dt * np.arange(1, len(run.q) + 1)
         plots.theory(axes["share"], times, np.mean(run.q[..., 0] > 0, axis=1), color=plots.COLORS["simulation"])
         axes["share"].axhline(0.5, color=plots.COLORS["theory"], ls="--")
-        axes["share"].set(title="Share in the right well", xlabel="time", ylim=(0, 0.7))
+        axes["share"].set(title="Share in the right well", xlabel="time", ylim=(0, 0.7), yticks=(0, 0.25, 0.5))
     return figure

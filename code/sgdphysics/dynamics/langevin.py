@@ -35,7 +35,7 @@ def langevin(energy, q0, *, dt, n_steps, temperature=1.0, rng, thin=1):
     ------
     ValueError for bad input; DivergedError when a chain leaves the finite numbers; InterruptedRun on Ctrl-C.
 
-    Source: Ermak (1975) Brownian dynamics; Roberts and Tweedie (1996), the unadjusted Langevin algorithm.
+    Source: Ermak (1975), Brownian dynamics; Roberts and Tweedie (1996), the unadjusted Langevin algorithm.
     """
     q = _checks.positions(energy, q0)
     dt = _checks.per_chain("dt", dt, q.shape[:-1])

@@ -23,7 +23,10 @@ class DivergedError(ArithmeticError):
     def __init__(self, step, chain, remedy, trajectory):
         where = f" in chain {chain}" if chain != () else ""
         super().__init__(f"the run diverged at step {step}{where}: {remedy}")
-        self.step, self.chain, self.trajectory = step, chain, trajectory
+        self.step, self.chain, self.remedy, self.trajectory = step, chain, remedy, trajectory
+
+    def __reduce__(self):  # an exception's own pickle would hand its message to __init__
+        return type(self), (self.step, self.chain, self.remedy, self.trajectory)
 
 
 class InterruptedRun(KeyboardInterrupt):
@@ -34,6 +37,9 @@ class InterruptedRun(KeyboardInterrupt):
             f"interrupted at step {step}; the states kept so far are in this error's .trajectory"
         )
         self.step, self.trajectory = step, trajectory
+
+    def __reduce__(self):
+        return type(self), (self.step, self.trajectory)
 
 
 class Recorder:
