@@ -137,7 +137,7 @@ function changed(scene, slider) {
 
 function show(slider, value) {
   const decimals = (slider.step.split(".")[1] ?? "").length;
-  const text = value.toFixed(decimals).replace("-", "\u2212");
+  const text = slider.dataset.words?.split("|")[value] ?? value.toFixed(decimals).replace("-", "\u2212");
   slider.setAttribute("aria-valuetext", text);
   slider.closest(".live-knob").querySelector("output").textContent = text;
 }

@@ -1,7 +1,10 @@
 """Leapfrog, stochastic dynamics, hybrid Monte Carlo: exact laws at T ≠ 1 and large steps; broken copies."""
 
+import pickle
+
 import numpy as np
 import pytest
+
 from sgdphysics import dynamics, energies, estimators
 from sgdphysics.dynamics import hamiltonian
 
@@ -80,9 +83,7 @@ def test_monte_carlo_has_the_exact_law_at_a_large_step(alpha):
     np.testing.assert_allclose(run.energy, GAUSSIAN.energy(run.q))
     mean, se = estimators.replica_mean(np.mean(run.momentum[BURN_IN:, :, 0] ** 2, axis=0))
     assert abs(mean - TEMPERATURE) < 4.5 * se
-    mean, se = estimators.replica_mean(
-        np.mean(run.momentum[BURN_IN:] * (run.q[BURN_IN:] - GAUSSIAN.mean), axis=0)
-    )
+    mean, se = estimators.replica_mean(np.mean(run.momentum[BURN_IN:] * (run.q[BURN_IN:] - GAUSSIAN.mean), axis=0))
     assert (np.abs(mean) < 4.5 * se).all()  # momentum and position are independent
 
 
@@ -138,9 +139,7 @@ def exact_acceptance(stiffness, step_size, n_leapfrog):
     """
     root = np.sqrt(stiffness)
     columns = [
-        dynamics.leapfrog(
-            energies.Harmonic(stiffness), [z[0] / root], [z[1]], step_size=step_size, n_steps=n_leapfrog
-        )
+        dynamics.leapfrog(energies.Harmonic(stiffness), [z[0] / root], [z[1]], step_size=step_size, n_steps=n_leapfrog)
         for z in np.eye(2)
     ]
     m = np.array([[root * q[0], p[0]] for q, p in columns]).T
@@ -164,9 +163,7 @@ def test_acceptance_in_a_spring_is_the_exact_one_for_each_chain_of_a_sweep(n_lea
     )
     for size in np.unique(step_size):
         for t in np.unique(temperature):
-            mean, se = estimators.replica_mean(
-                run.accepted[:, (step_size == size) & (temperature == t)].mean(axis=0)
-            )
+            mean, se = estimators.replica_mean(run.accepted[:, (step_size == size) & (temperature == t)].mean(axis=0))
             assert abs(mean - exact_acceptance(stiffness, size, n_leapfrog)) < 4.5 * se
 
 
@@ -295,9 +292,7 @@ def test_leapfrog_keeps_volume_and_euler_swells_it():
     energy, q, p = anharmonic_start()
     leapfrog = volume_factor(dynamics.leapfrog, energy, q, p, step_size=0.1, n_steps=7)
     np.testing.assert_allclose(leapfrog, 1.0, atol=1e-6)
-    euler = volume_factor(
-        dynamics.wrong_explicit_euler, energies.Harmonic(2.0), q, p, step_size=0.1, n_steps=7
-    )
+    euler = volume_factor(dynamics.wrong_explicit_euler, energies.Harmonic(2.0), q, p, step_size=0.1, n_steps=7)
     np.testing.assert_allclose(euler, (1 + 0.1**2 * 2.0) ** 7, rtol=1e-6)
 
 
@@ -333,9 +328,7 @@ def test_divergence_is_raised_or_recorded():
     with pytest.raises(dynamics.DivergedError, match=r"step \d+ in chain \(1,\): lower step_size") as caught:
         dynamics.stochastic_dynamics(energy, q0, rng=np.random.default_rng(0), **arguments)
     assert np.isfinite(caught.value.trajectory.q).all()
-    run = dynamics.stochastic_dynamics(
-        energy, q0, rng=np.random.default_rng(0), on_divergence="record", **arguments
-    )
+    run = dynamics.stochastic_dynamics(energy, q0, rng=np.random.default_rng(0), on_divergence="record", **arguments)
     assert np.isfinite(run.q[:, 0]).all()
     assert not np.isfinite(run.q[-1, 1]).any()
     np.testing.assert_array_equal(run.q[: caught.value.step - 1], caught.value.trajectory.q)
@@ -351,8 +344,7 @@ def test_chains_of_any_shape_thinned_and_repeatable():
     }
     q0 = np.zeros((5, 1, 2))
     first, second = (
-        dynamics.hamiltonian_monte_carlo(GAUSSIAN, q0, rng=np.random.default_rng(1), **arguments)
-        for _ in range(2)
+        dynamics.hamiltonian_monte_carlo(GAUSSIAN, q0, rng=np.random.default_rng(1), **arguments) for _ in range(2)
     )
     assert first.q.shape == (3, 5, 1, 2)
     assert first.accepted.shape == first.energy.shape == (3, 5, 1)
@@ -385,6 +377,8 @@ def test_an_interrupted_run_keeps_its_states():
             rng=np.random.default_rng(0),
         )
     assert caught.value.trajectory.accepted.shape == (3, 1)
+    copy = pickle.loads(pickle.dumps(caught.value))
+    np.testing.assert_array_equal(copy.trajectory.q, caught.value.trajectory.q)
 
 
 @pytest.mark.parametrize(
@@ -408,9 +402,7 @@ def test_bad_input_is_named(changes, message):
     with pytest.raises(ValueError, match=message):
         dynamics.stochastic_dynamics(GAUSSIAN, **{**good, "n_steps": 10, **changes})
     with pytest.raises(ValueError, match=message):
-        dynamics.hamiltonian_monte_carlo(
-            GAUSSIAN, **{**good, "n_leapfrog": 2, "n_trajectories": 10, **changes}
-        )
+        dynamics.hamiltonian_monte_carlo(GAUSSIAN, **{**good, "n_leapfrog": 2, "n_trajectories": 10, **changes})
 
 
 def test_bad_input_of_one_sampler_alone_is_named():

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+
 from sgdphysics import dynamics, estimators, networks
 
 KINDS = [(a, s) for a in ("tanh", "logistic") for s in networks.SCALE_PRIORS]
@@ -67,17 +68,13 @@ def slow_outputs(q, x, activation, scale_prior, hidden):
         scale = [np.exp(s) for s in scale]
     outputs = []
     for a, b in x:
-        signals = [
-            scale[0] * (u[j] * a + u[hidden + j] * b) + scale[1] * u[2 * hidden + j] for j in range(hidden)
-        ]
+        signals = [scale[0] * (u[j] * a + u[hidden + j] * b) + scale[1] * u[2 * hidden + j] for j in range(hidden)]
         units = [np.tanh(s) if activation == "tanh" else 1 / (1 + np.exp(-s)) for s in signals]
         rows = [
             u[3 * hidden : 4 * hidden + 1],
             u[4 * hidden + 1 :],
         ]
-        outputs.append(
-            [scale[2] * (row[0] + sum(v * h for v, h in zip(row[1:], units, strict=True))) for row in rows]
-        )
+        outputs.append([scale[2] * (row[0] + sum(v * h for v, h in zip(row[1:], units, strict=True))) for row in rows])
     return np.array(outputs)
 
 

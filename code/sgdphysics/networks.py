@@ -1,9 +1,7 @@
-"""Neal's network for the robot arm: two joint angles in, the position of the hand out, and the weights'
-energy.
+"""Neal's network for the robot arm: two joint angles in, the position of the hand out, and the weights' energy.
 
-A network has two inputs, ``hidden`` sigmoidal units and two linear outputs; its weights w lie in three
-groups: input to hidden (2 hidden), bias to hidden (hidden), bias and hidden to output (2 hidden + 2, each
-output's bias first).
+A network has two inputs, ``hidden`` sigmoidal units and two linear outputs; its weights w lie in three groups: input to
+hidden (2 hidden), bias to hidden (hidden), bias and hidden to output (2 hidden + 2, each output's bias first).
 """
 
 import numpy as np
@@ -23,13 +21,10 @@ SCALE_PRIORS = {
 def robot_arm(angles):
     """Where the hand is: (..., 2) joint angles -> (..., 2), from arms of lengths 2.0 and 1.3.
 
-    y₁ = 2.0 cos x₁ + 1.3 cos(x₁ + x₂), y₂ = 2.0 sin x₁ + 1.3 sin(x₁ + x₂) (MacKay 1992; Neal 1992, section
-    3.1).
+    y₁ = 2.0 cos x₁ + 1.3 cos(x₁ + x₂), y₂ = 2.0 sin x₁ + 1.3 sin(x₁ + x₂) (MacKay 1992; Neal 1992).
     """
     shoulder, both = angles[..., 0], angles[..., 0] + angles[..., 1]
-    return np.stack(
-        [2.0 * np.cos(shoulder) + 1.3 * np.cos(both), 2.0 * np.sin(shoulder) + 1.3 * np.sin(both)], -1
-    )
+    return np.stack([2.0 * np.cos(shoulder) + 1.3 * np.cos(both), 2.0 * np.sin(shoulder) + 1.3 * np.sin(both)], -1)
 
 
 def robot_arm_cases(rng, n_cases):
@@ -44,21 +39,18 @@ def robot_arm_cases(rng, n_cases):
 
 
 class Perceptron:
-    """The network itself, and how badly weights w fit the cases: minus a log likelihood without its noise
-    level.
+    """The network itself, and how badly weights w fit the cases: minus a log likelihood without its noise level.
 
-    M(w) = ((m₀ + n)/2) ln(s₀ + Σ_c |y_c - f(x_c, w)|²), with n numbers in y and s₀ = m₀ = 0.1: the noise's
-    precision has a gamma prior and is integrated out (Neal 1992, section 3.2). f(x) = b₂ + W₂ σ(b₁ + W₁ x),
-    with σ = tanh or the logistic function. Given w, the precision 1/σ² has a gamma law of shape (m₀ + n)/2
-    and rate (s₀ + squared error)/2.
+    M(w) = ((m₀ + n)/2) ln(s₀ + Σ_c |y_c - f(x_c, w)|²), with n numbers in y and s₀ = m₀ = 0.1: the noise's precision
+    has a gamma prior and is integrated out (Neal 1992). f(x) = b₂ + W₂ σ(b₁ + W₁ x), with σ = tanh or the logistic
+    function. Given w, the precision 1/σ² has a gamma law of shape (m₀ + n)/2 and rate (s₀ + squared error)/2.
 
     Parameters
     ----------
-    x, y : cases (n_cases, 2) and (n_cases, 2); axes in front hold other data for each of the last axes of
-    chains
+    x, y : cases (n_cases, 2) and (n_cases, 2); axes in front hold other data for each of the last axes of chains
     hidden : number of hidden units
     activation : "tanh" or "logistic"
-    dtype : the precision of :meth:`gradient`; everything else is float64
+    dtype : the precision of :meth:`misfit_gradient`; everything else is float64
     """
 
     prior_cases = prior_error = 0.1
@@ -66,9 +58,7 @@ class Perceptron:
     def __init__(self, x, y, hidden=16, activation="tanh", dtype=np.float64):
         self.x, self.y = _checks.finite("x", x), _checks.finite("y", y)
         if self.x.ndim < 2 or self.x.shape[-1] != 2 or self.x.shape != self.y.shape or self.x.size == 0:
-            raise ValueError(
-                f"x and y must both have shape (..., cases, 2), got {self.x.shape} and {self.y.shape}"
-            )
+            raise ValueError(f"x and y must both have shape (..., cases, 2), got {self.x.shape} and {self.y.shape}")
         if activation not in ("tanh", "logistic"):
             raise ValueError(f"activation must be 'tanh' or 'logistic', got {activation!r}")
         self.hidden, self.activation = _checks.integer("hidden", hidden, minimum=1), activation
@@ -80,7 +70,7 @@ class Perceptron:
 
     def layers(self, w):
         """First layer (..., 3, hidden), bias last, and second layer (..., 2, 1 + hidden), bias first."""
-        first, second = np.split(w, [3 * self.hidden], axis=-1)
+        first, second = w[..., : 3 * self.hidden], w[..., 3 * self.hidden :]
         return first.reshape(*w.shape[:-1], 3, self.hidden), second.reshape(*w.shape[:-1], 2, 1 + self.hidden)
 
     def outputs(self, w, x):
@@ -101,17 +91,17 @@ class Perceptron:
     def misfit_gradient(self, w):
         """dM/dw: (..., n_weights) -> (..., n_weights), computed in ``dtype``, returned in float64."""
         chains = w.shape[:-1]
-        work = self._borrow(chains)
-        work.weights[...] = w.reshape(-1, self.n_weights)
+        buffers = self._borrow(chains)
+        first, second = self.layers(w.reshape(-1, self.n_weights))
+        buffers.first[...], buffers.second[..., : 1 + self.hidden] = first, second
         if self.activation == "logistic":
-            _logistic_as_tanh(*self.layers(work.weights))
-        error = work.backpropagate()
-        work.gradient *= (2 * self.power / (self.prior_error + error.astype(np.float64)))[:, None]
+            _logistic_as_tanh(buffers.first, buffers.second[..., : 1 + self.hidden])
+        error = buffers.backpropagate()
+        gradient = buffers.gradient * (2.0 * self.power / (self.prior_error + error))[:, None]
+        self._free[chains].append(buffers)
         if self.activation == "logistic":
-            _gradient_of_logistic(*self.layers(work.gradient))
-        gradient = work.gradient.reshape(w.shape).copy()
-        self._free[chains].append(work)
-        return gradient
+            _gradient_of_logistic(*self.layers(gradient))
+        return gradient.reshape(w.shape)
 
     def _borrow(self, chains):
         """Buffers for this shape of chains; each thread gets its own, and the next call uses them again."""
@@ -125,79 +115,73 @@ class Perceptron:
 
 
 class _Buffers:
-    """Arrays of one batch of chains. Features first, cases last: each sum over cases is a matrix product."""
+    """Arrays of one batch of chains: features first, then chains, cases last.
+
+    So each element-by-element step is one run through memory, and each sum over cases a matrix product.
+    """
 
     def __init__(self, network, chains):
         hidden, cases, kind = network.hidden, network.x.shape[-2], network.dtype
         n = int(np.prod(chains, dtype=int))
-
-        def in_chains(cases_last):
-            rows = np.broadcast_to(np.swapaxes(cases_last, -1, -2), (*chains, 2, cases))
-            return rows.reshape(n, 2, cases).astype(kind)
-
-        self.rows = np.ones((n, 3 + hidden, cases), kind)  # x₁, x₂, 1, hidden units
-        self.rows[:, :2], self.targets = in_chains(network.x), in_chains(network.y)
-        self.weights = np.empty((n, network.n_weights), kind)
+        rows = np.ones((3 + hidden + 2, n, cases), kind)  # x₁, x₂, 1, hidden units, y₁, y₂
+        for part, data in ((rows[:2], network.x), (rows[-2:], network.y)):
+            in_chains = np.broadcast_to(data, (*chains, cases, 2)).reshape(n, cases, 2)
+            part[...] = np.moveaxis(in_chains, -1, 0)
+        self.first, self.second = np.empty((n, 3, hidden), kind), np.zeros((n, 2, 3 + hidden), kind)
+        self.second[:, :, -2:] = -np.eye(2)  # takes the targets away, so that the outputs are residuals
         self.gradient = np.empty((n, network.n_weights))
-        self.first, self.second = network.layers(self.weights)
         self.first_gradient, self.second_gradient = network.layers(self.gradient)
-        self.products = np.empty((n, 3, 2, cases), kind)  # residual × (x₁, x₂, 1); the last are the residuals
-        self.by_row = np.empty((n, 2, 3 + hidden), kind)
-        self.by_square = np.empty((n, 3, 2, hidden), kind)
+        self.inputs, self.units = rows[:2, None], rows[3:-2]
+        self.products = np.empty((3, 2, n, cases), kind)  # (x₁, x₂, 1) × residuals; the last are the residuals
+        self.by_row, self.by_square = np.empty((2, n, 3 + hidden), kind), np.empty((3, 2, n, hidden), kind)
+        # The same memory, a matrix a chain.
+        self.chain_rows, self.chain_units = rows.transpose(1, 0, 2), self.units.transpose(1, 0, 2)
+        self.chain_residuals = self.products[2].transpose(1, 0, 2)
+        self.chain_products = self.products.reshape(6, n, cases).transpose(1, 0, 2)
+        self.chain_by_square = self.by_square.reshape(6, n, hidden).transpose(1, 0, 2)
 
     def backpropagate(self):
         """Squared error (n,) of a tanh network; half its gradient goes to ``gradient``.
 
-        The first layer's gradient Σ_c x (1 - h²) W₂ᵀr is taken apart into W₂ᵀ(Σ_c x r - Σ_c h² x r): of the
-        long arrays (hidden, cases) only tanh and the square are then element by element, the rest are matrix
-        products.
+        The first layer's gradient Σ_c x (1 - h²) W₂ᵀr is taken apart into W₂ᵀ(Σ_c x r - Σ_c h² x r): of the long arrays
+        (hidden, cases) only tanh and the square are then element by element.
         """
-        n, cases = len(self.rows), self.rows.shape[-1]
-        inputs, units, residuals = self.rows[:, :2], self.rows[:, 3:], self.products[:, 2]
-        np.matmul(self.first.swapaxes(1, 2), self.rows[:, :3], out=units)
-        np.tanh(units, out=units)
-        np.matmul(self.second, self.rows[:, 2:], out=residuals)
-        np.subtract(residuals, self.targets, out=residuals)
-        np.matmul(residuals, self.rows.swapaxes(1, 2), out=self.by_row)
-        np.multiply(units, units, out=units)
-        np.multiply(inputs[:, :, None], residuals[:, None], out=self.products[:, :2])
-        by_square = self.by_square.reshape(n, 6, -1)
-        np.matmul(self.products.reshape(n, 6, cases), units.swapaxes(1, 2), out=by_square)
-        np.subtract(self.by_row[:, :, :3].swapaxes(1, 2)[..., None], self.by_square, out=self.by_square)
-        np.multiply(self.by_square, self.second[:, None, :, 1:], out=self.by_square)
-        np.add(self.by_square[:, :, 0], self.by_square[:, :, 1], out=self.first_gradient)
-        self.second_gradient[...] = self.by_row[:, :, 2:]
-        flat = residuals.reshape(n, 2 * cases)
-        return np.vecdot(flat, flat)
+        residuals, by_square = self.products[2], self.by_square
+        np.matmul(self.first.swapaxes(1, 2), self.chain_rows[:, :3], out=self.chain_units)
+        np.tanh(self.units, out=self.units)
+        np.matmul(self.second, self.chain_rows[:, 2:], out=self.chain_residuals)
+        by_row = self.by_row.transpose(1, 0, 2)
+        np.matmul(self.chain_residuals, self.chain_rows[:, :-2].swapaxes(1, 2), out=by_row)
+        np.multiply(self.units, self.units, out=self.units)
+        np.multiply(self.inputs, residuals, out=self.products[:2])
+        np.matmul(self.chain_products, self.chain_units.swapaxes(1, 2), out=self.chain_by_square)
+        np.subtract(self.by_row[..., :3].transpose(2, 0, 1)[..., None], by_square, out=by_square)
+        np.multiply(by_square, self.second[:, :, 1:-2].transpose(1, 0, 2), out=by_square)
+        np.add(by_square[:, 0], by_square[:, 1], out=self.first_gradient.transpose(1, 0, 2))
+        self.second_gradient[...] = by_row[..., 2:]
+        return np.add(*np.vecdot(residuals, residuals))
 
 
 class RobotArmNetwork:
     """E(q) = M(w) + |u|²/2 - ln prior(scales): minus the log posterior of Neal's network for the robot arm.
 
-    q = 82 unscaled weights u with prior N(0, 1), then one scale for each group of weights; the weights used
-    are w = scale × u, in the order of :class:`Perceptron`, which also defines the misfit M (Neal 1992,
-    sections 3.1 and 3.2). The paper leaves the prior of the scales open. Equilibrium at T = 1 is the Bayesian
-    posterior.
+    q = 82 unscaled weights u with prior N(0, 1), then one scale for each group of weights; the weights used are w =
+    scale × u, in the order of :class:`Perceptron`, which also defines the misfit M (Neal 1992). The paper leaves the
+    prior of the scales open. Equilibrium at T = 1 is the Bayesian posterior.
 
     Parameters
     ----------
     x, y : cases, both (n_cases, 2); axes in front hold other data for each of the last axes of chains
     hidden : number of hidden units; 16 gives ``dimension`` 85
     activation : "tanh" or "logistic"
-    scale_prior : "flat" (none), "normal" (scale ~ N(0, 1)) or "lognormal" (ln scale ~ N(0, 3²), and ln scale
-    is the
-        coordinate). Flat is improper: at enormous scales every unit is a step, and the posterior no longer
-        falls
-    force_dtype : precision of :meth:`gradient`, None for float64. With float32 a leapfrog step is still
-    reversible and
-        keeps volume, as for any force that depends on q alone; so hamiltonian_monte_carlo still has exp(-E/T)
-        as target
+    scale_prior : "flat" (none), "normal" (scale ~ N(0, 1)) or "lognormal" (ln scale ~ N(0, 3²), and ln scale is the
+        coordinate). Flat is improper: at enormous scales every unit is a step, and the posterior no longer falls
+    force_dtype : precision of :meth:`gradient`, None for float64. With float32 a leapfrog step is still reversible and
+        keeps volume, as for any force that depends on q alone; so hamiltonian_monte_carlo still has exp(-E/T) as target
     """
 
     def __init__(self, x, y, hidden=16, activation="tanh", scale_prior="flat", force_dtype=None):
-        self.network = Perceptron(
-            x, y, hidden, activation, np.float64 if force_dtype is None else force_dtype
-        )
+        self.network = Perceptron(x, y, hidden, activation, np.float64 if force_dtype is None else force_dtype)
         if scale_prior not in SCALE_PRIORS:
             raise ValueError(f"scale_prior must be one of {', '.join(SCALE_PRIORS)}, got {scale_prior!r}")
         self.scale_prior, self.scale_precision = scale_prior, SCALE_PRIORS[scale_prior]
@@ -243,11 +227,10 @@ class RobotArmNetwork:
 
 
 class DecayNetwork:
-    """E(w) = M(w) + Σ_g λ_g |w_g|²/2: what backpropagation lowers, with a weight decay λ for each group of
-    weights.
+    """E(w) = M(w) + Σ_g λ_g |w_g|²/2: what backpropagation lowers, with a weight decay λ for each group of weights.
 
-    Coordinates are the weights of :class:`Perceptron` themselves. λ = 0 is training without weight decay; λ =
-    1/scale² is the posterior of the weights under scales that are held fast.
+    Coordinates are the weights of :class:`Perceptron` themselves. λ = 0 is training without weight decay; λ = 1/scale²
+    is the posterior of the weights under scales that are held fast.
 
     Parameters
     ----------
@@ -256,9 +239,7 @@ class DecayNetwork:
     """
 
     def __init__(self, x, y, weight_decay, hidden=16, activation="tanh", force_dtype=None):
-        self.network = Perceptron(
-            x, y, hidden, activation, np.float64 if force_dtype is None else force_dtype
-        )
+        self.network = Perceptron(x, y, hidden, activation, np.float64 if force_dtype is None else force_dtype)
         decay = _checks.positive("weight_decay", weight_decay, zero=True)
         if decay.ndim == 0 or decay.shape[-1] != 3:
             raise ValueError(f"weight_decay must have shape (..., 3), one a group, got shape {decay.shape}")

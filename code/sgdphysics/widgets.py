@@ -58,6 +58,20 @@ class Slider:
         )
 
 
+class Choice(Slider):
+    """A slider over ``values``, shown as text; the parameter is the place in them, 0, 1, …, at first ``value``."""
+
+    def __init__(self, name, label, values, value=0):
+        values = tuple(str(one) for one in values)
+        if len(values) < 2 or any("|" in one for one in values):
+            raise ValueError(f"values must be at least two, without the sign |, got {values}")
+        super().__init__(name, label, 0, len(values) - 1, 1, value)
+        object.__setattr__(self, "values", values)
+
+    def html(self):
+        return super().html().replace("<input ", f'<input data-words="{html.escape("|".join(self.values))}" ', 1)
+
+
 @dataclass(frozen=True)
 class Button:
     """A button that calls the module's action ``name``."""
@@ -152,6 +166,34 @@ class Live:
         return f"<Live figure {self.module}: {values}>"
 
 
+class Frames(Live):
+    """Pictures drawn beforehand over one or two parameters: for what takes longer to compute than a reader waits.
+
+    Parameters
+    ----------
+    draw : draw(place, ...) -> matplotlib Figure; a place for each choice, 0, 1, … in its values
+    describe : describe(place, ...) -> what is seen there, in a sentence
+    choices : one or two Choices
+    alt, caption : as for Live; ``alt`` describes the picture where the sliders start
+    """
+
+    def __init__(self, draw, describe, *, choices, alt, caption):
+        if not 1 <= len(choices) <= 2 or not all(isinstance(choice, Choice) for choice in choices):
+            raise ValueError(f"choices must be one or two Choices, got {choices!r}")
+        shape = [len(choice.values) for choice in choices]
+        places = list(np.ndindex(*shape))
+        first = draw(*(int(choice.value) for choice in choices))
+        width, height = first.get_size_inches()
+        data = {
+            "width": width,
+            "height": height,
+            "shape": shape,
+            "frames": [_data_uri(draw(*place), dpi=110) for place in places],
+            "says": [describe(*place) for place in places],
+        }
+        super().__init__("frames", controls=choices, picture=first, alt=alt, caption=caption, data=data)
+
+
 def bundle(module):
     """The module and all that it imports as one script, in which ``const liveFigure`` is the module's default export.
 
@@ -203,11 +245,11 @@ def _source(filename):
     raise ValueError(f"live figures are made of files in live/; there is no {filename!r}")
 
 
-def _data_uri(figure):
+def _data_uri(figure, dpi=160):
     from PIL import Image  # matplotlib's own dependency; a WebP is a third of the PNG
 
     png, webp = io.BytesIO(), io.BytesIO()
-    figure.savefig(png, format="png", dpi=160)
+    figure.savefig(png, format="png", dpi=dpi)
     Image.open(png).convert("RGB").save(webp, format="webp", quality=80, method=6)
     return "data:image/webp;base64," + base64.b64encode(webp.getvalue()).decode("ascii")
 
@@ -387,4 +429,58 @@ def _particle_picture(temperature, *, barrier, dt, particles):
         plots.theory(axes["share"], times, np.mean(run.q[..., 0] > 0, axis=1), color=plots.COLORS["simulation"])
         axes["share"].axhline(0.5, color=plots.COLORS["theory"], ls="--")
         axes["share"].set(title="Share in the right well", xlabel="time", ylim=(0, 0.7), yticks=(0, 0.25, 0.5))
+    return figure
+
+
+def leapfrog():
+    """Leapfrog and hybrid Monte Carlo in a valley: step size, number of steps and memory of the momentum to choose."""
+    covariance, step_size, leaps = [[1.0, 0.85], [0.85, 1.0]], 0.55, 6
+    return Live(
+        "leapfrog",
+        controls=[
+            Slider("stepSize", "Step size <i>ε</i>", 0.05, 0.9, 0.01, step_size),
+            Slider("leaps", "Leapfrog steps <i>L</i>", 1, 40, 1, leaps),
+            Slider("alpha", "Momentum kept, <i>α</i>", 0.0, 0.99, 0.01, 0.0),
+            Button("hurry", "500 at once"),
+            Button("restart", "Start again"),
+        ],
+        picture=_leapfrog_picture(covariance, step_size, leaps),
+        alt="Left: a long diagonal valley seen from above, with many small dots that fill it and one trajectory that "
+        "runs along it. Right: along that trajectory the total energy rises and falls a little around zero, and the "
+        "histogram of the places where trajectories ended lies on the exact normal curve.",
+        caption="<b>Leapfrog and the test.</b> A trajectory gets a momentum, makes <i>L</i> leapfrog steps of size "
+        "<i>ε</i>, and is accepted by what they did to the total energy <i>H</i>. Short steps keep <i>H</i> and get "
+        "nowhere; beyond a limit set by the valley's width <i>H</i> explodes. The histogram is right in any case.",
+        data={"covariance": covariance},
+    )
+
+
+def _leapfrog_picture(covariance, step_size, leaps):
+    well, rng = energies.Gaussian([0.0, 0.0], covariance), np.random.default_rng(1)
+    run = dynamics.hamiltonian_monte_carlo(
+        well, [0.0, 0.0], step_size=step_size, n_leapfrog=leaps, n_trajectories=2000, rng=rng
+    )
+    states = [(run.q[-1], rng.standard_normal(2))]
+    for _ in range(leaps):
+        states.append(dynamics.leapfrog(well, *states[-1], step_size=step_size, n_steps=1))
+    path, rises = np.array([q for q, _ in states]), [dynamics.total_energy(well, q, p) for q, p in states]
+    turn, places = np.linspace(0, 2 * np.pi, 120), np.linspace(-3.6, 3.6, 121)
+    ellipse = np.linalg.cholesky(covariance) @ [np.cos(turn), np.sin(turn)]
+    with plots.styled():
+        figure = Figure(figsize=(7, 3.8))
+        axes = figure.subplot_mosaic([["plane", "rise"], ["plane", "places"]], width_ratios=[1.25, 1])
+        for radius in (1, 2):
+            plots.theory(axes["plane"], *(radius * ellipse), lw=1.5)
+        axes["plane"].plot(*run.q[-400:].T, ".", color=plots.COLORS["simulation"], alpha=0.45, ms=4)
+        axes["plane"].plot(*path.T, ".-", color="black", lw=1.2)
+        axes["plane"].plot(*path[0], "o", color=plots.COLORS["simulation"], ms=8)
+        axes["plane"].set(title="The valley, seen from above", xlabel="$q_1$", xlim=(-3.6, 3.6), ylim=(-3.6, 3.6))
+        plots.theory(axes["rise"], range(leaps + 1), np.zeros(leaps + 1), lw=1.5)
+        plots.theory(axes["rise"], range(leaps + 1), np.array(rises) - rises[0], color=plots.COLORS["energy"])
+        axes["rise"].set(
+            title="Rise of the total energy H", xlabel="leapfrog steps", ylim=(-1.2, 1.2), yticks=(-1, 0, 1)
+        )
+        axes["places"].hist(run.q[:, 0], bins=36, range=(-3.6, 3.6), density=True, color=plots.COLORS["simulation"])
+        plots.theory(axes["places"], places, np.exp(-(places**2) / (2 * covariance[0][0])) / np.sqrt(2 * np.pi))
+        axes["places"].set(title="Where they ended, and exp(−E)/Z", xlabel="$q_1$", yticks=())
     return figure

@@ -1,8 +1,7 @@
-"""Hamilton's equations: a weight vector with momentum, alone (leapfrog), shaken (Neal's stochastic dynamics),
-or tested.
+"""Hamilton's equations: a weight vector with momentum, alone (leapfrog), shaken (stochastic dynamics), or tested.
 
-H(q, p) = E(q) + |p|²/2; dq/dτ = p, dp/dτ = -∇E(q). At temperature T the pair (q, p) has density exp(-H/T):
-momentum is N(0, T), and q has the density exp(-E/T) that is wanted.
+H(q, p) = E(q) + |p|²/2; dq/dτ = p, dp/dτ = -∇E(q). At temperature T the pair (q, p) has density exp(-H/T): momentum is
+N(0, T), and q has the density exp(-E/T) that is wanted.
 """
 
 import numpy as np
@@ -12,13 +11,11 @@ from sgdphysics.dynamics.trajectory import Recorder
 
 
 def leapfrog(energy, q, p, *, step_size, n_steps):
-    """Follow Hamilton's equations for ``n_steps`` leapfrog steps; returns new arrays (q, p) of the same
-    shapes.
+    """Follow Hamilton's equations for ``n_steps`` leapfrog steps; returns new arrays (q, p) of the same shapes.
 
-    One step of size ε (Neal 1992, eq. 15): p' = p - (ε/2) ∇E(q); q' = q + ε p'; p'' = p' - (ε/2) ∇E(q'). The
-    half steps that meet are made as one. Reversible (flip p and it goes back), keeps the volume of phase
-    space, and the error of H stays bounded, of order ε². For a spring of stiffness k it is stable for ε √k <
-    2.
+    One step of size ε (Neal 1992, eq. 15): p' = p - (ε/2) ∇E(q); q' = q + ε p'; p'' = p' - (ε/2) ∇E(q'). The half steps
+    that meet are made as one. Reversible (flip p and it goes back), keeps the volume of phase space, and the error of H
+    stays bounded, of order ε². For a spring of stiffness k it is stable for ε √k < 2.
     """
     q, p = np.array(q, np.float64), np.array(p, np.float64)
     force = energy.gradient(q)
@@ -33,8 +30,8 @@ def leapfrog(energy, q, p, *, step_size, n_steps):
 def wrong_explicit_euler(energy, q, p, *, step_size, n_steps):
     """Hamilton's equations done wrong on purpose: q' = q + ε p, p' = p - ε ∇E(q), both from the old state.
 
-    Kept for the page that shows it fail. In a spring of stiffness k each step multiplies the energy, and the
-    volume of phase space, by 1 + ε² k; nothing in it is reversible.
+    Kept for the page that shows it fail. In a spring of stiffness k each step multiplies the energy, and the volume of
+    phase space, by 1 + ε² k; nothing in it is reversible.
     """
     q, p = np.array(q, np.float64), np.array(p, np.float64)
     for _ in range(n_steps):
@@ -52,9 +49,9 @@ def hamiltonian_monte_carlo(
 ):
     """Hybrid (Hamiltonian) Monte Carlo: trajectories of leapfrog steps, each accepted or rejected as a whole.
 
-    Update: p ← α p + √(1 - α²) √T n; (q*, p*) = ``n_leapfrog`` leapfrog steps from (q, p); with probability
-    min(1, exp(-(H(q*, p*) - H(q, p))/T)) the new state is (q*, p*), else (q, -p), and the old q counts again.
-    Target: exp(-E(q)/T), exactly, at any step size. A trajectory that leaves the finite numbers is rejected.
+    Update: p ← α p + √(1 - α²) √T n; (q*, p*) = ``n_leapfrog`` leapfrog steps from (q, p); with probability min(1,
+    exp(-(H(q*, p*) - H(q, p))/T)) the new state is (q*, p*), else (q, -p), and the old q counts again. Target:
+    exp(-E(q)/T), exactly, at any step size. A trajectory that leaves the finite numbers is rejected.
 
     Parameters
     ----------
@@ -63,23 +60,20 @@ def hamiltonian_monte_carlo(
     step_size : ε > 0; a scalar or one value a chain
     n_leapfrog : leapfrog steps a trajectory, an integer >= 1. One is MALA, with dt = ε²/2
     n_trajectories : an integer >= 1
-    alpha : part of the momentum that is kept between trajectories, in [0, 1); 0 draws it afresh, as the paper
-    does
+    alpha : part of the momentum that is kept between trajectories, in [0, 1); 0 draws it afresh, as the paper does
     temperature : T > 0 (k_B = 1); a scalar or one value a chain
     rng : numpy.random.Generator
     thin : keep every thin-th trajectory's end
 
     Returns
     -------
-    Trajectory with q and momentum (n_trajectories // thin, ..., d), energy and accepted (n_trajectories //
-    thin, ...)
+    Trajectory with q and momentum (n_trajectories // thin, ..., d), energy and accepted (n_trajectories // thin, ...)
 
     Raises
     ------
     ValueError for bad input; InterruptedRun on Ctrl-C.
 
-    Source: Duane, Kennedy, Pendleton and Roweth (1987); Neal (1992), section 2.4; for alpha > 0 Horowitz
-    (1991).
+    Source: Duane, Kennedy, Pendleton and Roweth (1987); Neal (1992), section 2.4; for alpha > 0 Horowitz (1991).
     """
     q = _checks.positions(energy, q0)
     step_size = _checks.per_chain("step_size", step_size, q.shape[:-1])
@@ -94,25 +88,20 @@ def hamiltonian_monte_carlo(
             p = refresh_momentum(p, alpha, temperature, rng.standard_normal(q.shape))
             proposed = leapfrog(energy, q, p, step_size=step_size, n_steps=n_leapfrog)
             rise = total_energy(energy, *proposed) - total_energy(energy, q, p)
-            accepted = rng.random((*rise.shape, 1)) < np.exp(
-                -rise[..., np.newaxis] / temperature
-            )  # not if NaN
+            accepted = rng.random((*rise.shape, 1)) < np.exp(-rise[..., np.newaxis] / temperature)  # not if NaN
             q, p = np.where(accepted, proposed[0], q), np.where(accepted, proposed[1], -p)
             recorder.record(q, accepted=accepted[..., 0], momentum=p)
     return recorder.trajectory()
 
 
-def stochastic_dynamics(
-    energy, q0, *, step_size, n_steps, alpha, temperature=1.0, rng, thin=1, on_divergence="raise"
-):
+def stochastic_dynamics(energy, q0, *, step_size, n_steps, alpha, temperature=1.0, rng, thin=1, on_divergence="raise"):
     """Neal's stochastic dynamics: eq. 16 and one leapfrog step, turn by turn, without a rejection test.
 
-    Update: p ← α p + √(1 - α²) √T n, then one leapfrog step of size ε. Target: exp(-E(q)/T) up to an error of
-    order ε². For a spring of stiffness k the law is known: q is normal of variance T / (k (1 - ε² k/4)), at
-    every α < 1.
+    Update: p ← α p + √(1 - α²) √T n, then one leapfrog step of size ε. Target: exp(-E(q)/T) up to an error of order ε².
+    For a spring of stiffness k the law is known: q is normal of variance T / (k (1 - ε² k/4)), at every α < 1.
 
-    α = 0 is Langevin dynamics with dt = ε²/2. T = 0 leaves out the noise, which is batch backpropagation with
-    momentum α and learning rate ε².
+    α = 0 is Langevin dynamics with dt = ε²/2. T = 0 leaves out the noise, which is batch backpropagation with momentum
+    α and learning rate ε² (1 + α)/2, nearly ε².
 
     Parameters
     ----------
@@ -124,8 +113,7 @@ def stochastic_dynamics(
     temperature : T >= 0 (k_B = 1); a scalar or one value a chain
     rng : numpy.random.Generator
     thin : keep every thin-th state
-    on_divergence : "raise", or "record" to go on with the other chains: one that has left the finite numbers
-    then stays
+    on_divergence : "raise", or "record" to go on with the other chains: one that has left the finite numbers then stays
         there, for all to see in the trajectory
 
     Returns
@@ -145,9 +133,7 @@ def stochastic_dynamics(
     rng = _checks.generator(rng)
     p = np.sqrt(temperature) * rng.standard_normal(q.shape)
     half_step, shaken = 0.5 * step_size, np.any(temperature)
-    with Recorder(
-        energy, q, n_steps, thin, remedy="lower step_size", on_divergence=on_divergence
-    ) as recorder:
+    with Recorder(energy, q, n_steps, thin, remedy="lower step_size", on_divergence=on_divergence) as recorder:
         half_kick = half_step * energy.gradient(q)
         for _ in range(recorder.n_steps):
             p = refresh_momentum(p, alpha, temperature, rng.standard_normal(q.shape)) if shaken else alpha * p

@@ -33,9 +33,7 @@ class InterruptedRun(KeyboardInterrupt):
     """The user stopped a run; ``trajectory`` holds what was kept before."""
 
     def __init__(self, step, trajectory):
-        super().__init__(
-            f"interrupted at step {step}; the states kept so far are in this error's .trajectory"
-        )
+        super().__init__(f"interrupted at step {step}; the states kept so far are in this error's .trajectory")
         self.step, self.trajectory = step, trajectory
 
     def __reduce__(self):
