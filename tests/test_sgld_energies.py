@@ -1,4 +1,4 @@
-"""Logistic regression, the tied mixture and the small classifier: gradients, all minibatches, outside oracles, symmetry."""
+"""Logistic regression, the tied mixture, the small classifier: gradients, all minibatches, oracles, symmetry."""
 
 from itertools import product
 

@@ -1,4 +1,4 @@
-"""SGLD and SGD against their exact stationary laws at T != 1, small batches and large steps, and against broken copies."""
+"""SGLD and SGD against exact stationary laws at T != 1, small batches and large steps, and against broken copies."""
 
 from itertools import product
 
@@ -157,7 +157,8 @@ def test_control_variate_has_no_noise_at_the_mode():
     steps = dynamics.sgld(LINE, np.tile(mode, (50, 1)), step_size=0.1, temperature=0.0, batch_size=1, n_steps=1,
                           control_variate=mode, rng=rng)  # fmt: skip
     np.testing.assert_allclose(steps.q[0], np.tile(mode, (50, 1)), atol=1e-12)
-    plain = dynamics.sgld(LINE, np.tile(mode, (50, 1)), step_size=0.1, temperature=0.0, batch_size=1, n_steps=1, rng=rng)
+    plain = dynamics.sgld(LINE, np.tile(mode, (50, 1)), step_size=0.1, temperature=0.0, batch_size=1, n_steps=1,
+                          rng=rng)  # fmt: skip
     assert np.ptp(plain.q[0]) > 0.1
 
 

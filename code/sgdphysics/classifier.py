@@ -9,8 +9,8 @@ from sgdphysics.energies import design_and_targets
 class SoftmaxNetwork:
     """E(w) = -Σ_c ln p(y_c|x_c, w) + |w|²/(2s²), with p(k|x) ∝ exp(b_k + Σ_j V_kj tanh(a_j + Σ_i U_ji x_i)).
 
-    Minus the log posterior for the prior w ~ N(0, s²). Coordinates are U (hidden, inputs), a, V (classes, hidden), b, in
-    this order, flattened: dimension = hidden (inputs + 1) + classes (hidden + 1).
+    Minus the log posterior for the prior w ~ N(0, s²). Coordinates are U (hidden, inputs), a, V (classes, hidden), b,
+    in this order, flattened: dimension = hidden (inputs + 1) + classes (hidden + 1).
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Data that the book learns from. What it cannot get, it says so; it never swaps one data set for another in silence."""
+"""Data that the book learns from. What it cannot get it names, and never puts other data in its place in silence."""
 
 import gzip
 import hashlib
@@ -79,7 +79,9 @@ def read_libsvm(text, width):
         for entry in entries:
             index, value = entry.split(":")
             if not 1 <= int(index) <= width:
-                raise ValueError(f"width must reach the largest feature, got {width} and feature {index} in line {row + 1}")
+                raise ValueError(
+                    f"width must reach the largest feature, got {width} and feature {index} in line {row + 1}"
+                )
             x[row, int(index) - 1] = float(value)
     return x, y
 

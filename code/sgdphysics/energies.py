@@ -270,7 +270,7 @@ class TiedMixture:
         return self._gradient(np.asarray(q), self.x[rows], self.n_cases / np.shape(rows)[-1])
 
     def scores(self, q):
-        """∇ ln p(x_c|θ) + ∇ ln p(θ)/N, case by case: (..., 2) -> (..., cases, 2). Their covariance is the paper's V_s."""
+        """∇ ln p(x_c|θ) + ∇ ln p(θ)/N, case by case: (..., 2) -> (..., cases, 2); V_s is their covariance."""
         every = np.repeat(np.asarray(q)[..., np.newaxis, :], self.n_cases, axis=-2)
         return -self.minibatch_gradient(every, np.arange(self.n_cases)[:, np.newaxis]) / self.n_cases
 

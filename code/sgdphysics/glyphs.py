@@ -6,15 +6,17 @@ import matplotlib
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-FONTS = [f"DejaVu{family}{style}" for family, styles in {
-    "Sans": ("", "-Bold", "-Oblique", "-BoldOblique"),
-    "SansMono": ("", "-Bold", "-Oblique", "-BoldOblique"),
-    "Serif": ("", "-Bold", "-Italic", "-BoldItalic"),
-}.items() for style in styles] + ["STIXGeneral", "STIXGeneralBol", "STIXGeneralItalic", "STIXGeneralBolIta"]  # fmt: skip
+STYLES = {
+    "DejaVuSans": ("", "-Bold", "-Oblique", "-BoldOblique"),
+    "DejaVuSansMono": ("", "-Bold", "-Oblique", "-BoldOblique"),
+    "DejaVuSerif": ("", "-Bold", "-Italic", "-BoldItalic"),
+    "STIXGeneral": ("", "Bol", "Italic", "BolIta"),
+}
+FONTS = [family + style for family, styles in STYLES.items() for style in styles]
 
 
 def glyphs(characters):
-    """Each character in each of the 16 fonts: images (n, 64) of 0 to 16 like scikit-learn's, and the characters (n,)."""
+    """Each character in each of the 16 fonts: images (n, 64) of 0 to 16 as scikit-learn's, and the characters (n,)."""
     pairs = [(font, character) for font in FONTS for character in characters]
     return np.array([glyph(*pair) for pair in pairs]), np.array([character for _, character in pairs])
 

@@ -1,4 +1,4 @@
-"""Independent component analysis as Welling and Teh (2011, section 5.3) sample it: the posterior of an unmixing matrix W.
+"""Independent component analysis as in Welling and Teh (2011, section 5.3): the posterior of an unmixing matrix W.
 
 The model is p(x, W) = |det W| Π_i p(w_iᵀx) Π_ij N(W_ij; 0, 1/λ) with p(y) = 1/(4 cosh²(y/2)). Matrices are (..., d, d):
 any number of chains in front. With M = WᵀW as the preconditioner, the gradient of the log posterior becomes Amari's
@@ -64,7 +64,8 @@ def stochastic_langevin(model, w0, *, step_size, n_steps, batch_size, rng, thin)
     ξ W has the law of ξ (WᵀW)^½, the noise of the paper: both have rows of covariance WᵀW. As published, the term
     Γ = ½ (d + 1) W that a preconditioner which moves with W asks for is left out.
 
-    Parameters: those of :func:`sgdphysics.dynamics.sgld`, with starts ``w0`` (chains, d, d). Returns (kept, chains, d, d).
+    Parameters are those of :func:`sgdphysics.dynamics.sgld`, with starts ``w0`` (chains, d, d). Returns W
+    (kept, chains, d, d).
     """
     w = _checks.finite("w0", w0, ndim=3)
     step_at = _checks.schedule("step_size", step_size, ())
@@ -120,7 +121,7 @@ def _log_density(w, proposal, epsilon):
 
 
 def amari_distance(w, mixing):
-    """How far W is from undoing the ``mixing`` A: 0 when P = WA is a permutation with scales, 1 at worst; (..., d, d) -> (...).
+    """How far W is from undoing the ``mixing`` A, (..., d, d) -> (...): 0 if P = WA only permutes and scales, at most 1.
 
     Σ_i (Σ_j |P_ij| / max_k |P_ik| - 1) + Σ_j (Σ_i |P_ij| / max_k |P_kj| - 1), over 2 d (d - 1). Amari, Cichocki and
     Yang (1996).

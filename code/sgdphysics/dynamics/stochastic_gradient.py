@@ -6,9 +6,7 @@ from sgdphysics import _checks
 from sgdphysics.dynamics.trajectory import Recorder
 
 
-def sgld(
-    energy, q0, *, step_size, n_steps, batch_size, control_variate=None, temperature=1.0, rng, thin=1
-):
+def sgld(energy, q0, *, step_size, n_steps, batch_size, control_variate=None, temperature=1.0, rng, thin=1):
     """Stochastic gradient Langevin dynamics, in Welling and Teh's convention of the step size.
 
     Update: q' = q - (ε_t/2) ĝ(q) + √(ε_t T) ξ, with ξ ~ N(0, 1): drift ε/2, noise variance ε T, that is
@@ -24,7 +22,7 @@ def sgld(
     ----------
     energy : a DataEnergy
     q0 : start, shape (..., d), any number of chains
-    step_size : ε > 0, a scalar or one value a chain; or a callable of the step t = 0, 1, …, n_steps - 1 that returns one
+    step_size : ε > 0, a scalar or one value a chain; or a callable of the step t = 0, …, n_steps - 1 that returns one
     n_steps : steps, an integer >= 1
     batch_size : n cases a step, at most as many as there are
     control_variate : q*, shape (d,), best near the mode; None for the plain minibatch gradient
@@ -34,8 +32,8 @@ def sgld(
 
     Returns
     -------
-    Trajectory with q (n_steps // thin, ..., d), energy (n_steps // thin, ...) and weights, the step size ε_t that led to
-    each kept state, (n_steps // thin,) or (n_steps // thin, ...)
+    Trajectory with q (n_steps // thin, ..., d), energy (n_steps // thin, ...) and weights, the step size ε_t that led
+    to each kept state, (n_steps // thin,) or (n_steps // thin, ...)
 
     Raises
     ------
@@ -60,9 +58,9 @@ def sgld(
 def sgd(energy, q0, *, learning_rate, n_steps, batch_size, rng, thin=1):
     """Stochastic gradient descent: the gradient's own noise, and no heat.
 
-    Update: q' = q - η_t ĝ(q), with the minibatch gradient ĝ of :func:`sgld`, an unbiased estimate of the gradient of the
-    whole energy (a sum over cases, not their mean). Target: none; at a constant η it hovers around a minimum. With a
-    Gaussian energy of precision A and gradient noise of variance V, its variance is η V / (A (2 - η A)).
+    Update: q' = q - η_t ĝ(q), with the minibatch gradient ĝ of :func:`sgld`, an unbiased estimate of the gradient of
+    the whole energy (a sum over cases, not their mean). Target: none; at a constant η it hovers around a minimum. With
+    a Gaussian energy of precision A and gradient noise of variance V, its variance is η V / (A (2 - η A)).
 
     Parameters
     ----------
