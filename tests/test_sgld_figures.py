@@ -57,6 +57,6 @@ def test_the_cases_make_the_formula_exact():
 
 def test_minibatch_shows_where_its_sliders_start():
     figure = widgets.minibatch()
-    assert figure.parameters == {"batch": 4, "step": 0.4, "temperature": 1.0}
+    assert figure.parameters == {"batch": 4, "step": 0.1, "temperature": 1.0}
     with pytest.raises(ValueError, match="batch must be from 1 to 40, got 41"):
         figure.set(batch=41)

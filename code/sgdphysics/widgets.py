@@ -490,7 +490,7 @@ def _leapfrog_picture(covariance, step_size, leaps):
 def minibatch():
     """One slope under SGD and SGLD, as the reader sets batch, step and temperature; with the exact laws."""
     x, y = _cases_on_two_sides()
-    start = {"batch": 4, "step": 0.4, "temperature": 1.0}
+    start = {"batch": 4, "step": 0.1, "temperature": 1.0}
     return Live(
         "minibatch",
         controls=[
@@ -500,7 +500,7 @@ def minibatch():
         ],
         picture=_minibatch_picture(x, y, runs=300, **start),
         alt="Left, cases at two places and straight lines through them. Right, the histograms of the slope under SGD "
-        "and SGLD lie on their bell curves, the one of SGLD wider than that of SGD, both wider than the posterior.",
+        "and SGLD lie on their bell curves, that of SGLD close to the posterior and that of SGD half as wide.",
         caption="<b>Two noises.</b> The slope of a line through 40 cases, in 300 runs of SGD and 300 of SGLD. Solid "
         "lines are the exact stationary laws, dashed is what SGLD should sample, <i>exp(&minus;E/T)/Z</i>. Small steps "
         "let the heat win; large ones, and small batches, let the minibatches heat both alike.",
