@@ -110,6 +110,6 @@ def test_artificial_sources_are_three_of_high_kurtosis_and_three_normal():
 
 def test_a_run_that_blows_up_says_so():
     model = ica.IndependentComponents(np.random.default_rng(0).normal(size=(100, 2)))
-    with pytest.raises(DivergedError, match="lower step_size"), np.errstate(all="ignore"):
+    with pytest.raises(DivergedError, match="lower step_size"):
         ica.stochastic_langevin(model, np.tile(3 * np.eye(2), (2, 1, 1)), step_size=0.5, n_steps=50, batch_size=5,
                                 rng=np.random.default_rng(0), thin=10)  # fmt: skip

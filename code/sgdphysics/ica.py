@@ -68,18 +68,23 @@ def stochastic_langevin(model, w0, *, step_size, n_steps, batch_size, rng, thin)
     (kept, chains, d, d).
     """
     w = _checks.finite("w0", w0, ndim=3)
-    step_at = _checks.schedule("step_size", step_size, ())
-    kept = []
-    for t in range(_checks.integer("n_steps", n_steps, minimum=1)):
-        epsilon = step_at(t)
-        drift = model.natural_gradient(w, rng.integers(model.n_cases, size=(len(w), batch_size)))
-        w = w + 0.5 * epsilon * drift + np.sqrt(epsilon) * np.matmul(rng.standard_normal(w.shape), w)
-        if (t + 1) % thin == 0:
-            if not np.isfinite(w).all():
-                chain = int(np.argmax(~np.isfinite(w).all(axis=(1, 2))))
-                raise DivergedError(t + 1, (chain,), "lower step_size", None)
-            kept.append(w)
+    step_at, kept = _checks.schedule("step_size", step_size, ()), []
+    with np.errstate(over="ignore", invalid="ignore"):  # a run that blows up is told below
+        for t in range(_checks.integer("n_steps", n_steps, minimum=1)):
+            epsilon = step_at(t)
+            drift = model.natural_gradient(w, rng.integers(model.n_cases, size=(len(w), batch_size)))
+            w = w + 0.5 * epsilon * drift + np.sqrt(epsilon) * np.matmul(rng.standard_normal(w.shape), w)
+            if (t + 1) % thin == 0:
+                kept.append(_finite(w, t + 1, kept))
     return np.array(kept)
+
+
+def _finite(w, step, kept):
+    """``w``, or DivergedError for its first chain that is not finite."""
+    bad = np.flatnonzero(~np.isfinite(w).all(axis=(1, 2)))
+    if bad.size:
+        raise DivergedError(step, (int(bad[0]),), "lower step_size", np.array(kept))
+    return w
 
 
 def corrected_langevin(model, w0, *, step_size, n_steps, rng, thin):
@@ -121,7 +126,7 @@ def _log_density(w, proposal, epsilon):
 
 
 def amari_distance(w, mixing):
-    """How far W is from undoing the ``mixing`` A, (..., d, d) -> (...): 0 if P = WA only permutes and scales, at most 1.
+    """How far W is from undoing the ``mixing`` A, (..., d, d) -> (...): 0 if P = WA permutes and scales, at most 1.
 
     Σ_i (Σ_j |P_ij| / max_k |P_ik| - 1) + Σ_j (Σ_i |P_ij| / max_k |P_kj| - 1), over 2 d (d - 1). Amari, Cichocki and
     Yang (1996).
