@@ -113,7 +113,7 @@ class Claims:
 class ClaimsTable:
     """A ledger that shows itself as an HTML table, or as lines of text."""
 
-    header = ("claim", "compared with", "ours", "allowed", "z", "source", "")
+    header = ("claim", "compared with", "ours", "allowed", "z", "source", "verdict")
 
     def __init__(self, ledger):
         self.rows = [_row(claim) for claim in ledger]
