@@ -1,5 +1,7 @@
 """Runs side by side give what they give alone, and an error comes back whole from another process."""
 
+import multiprocessing
+import time
 from functools import partial
 
 import numpy as np
@@ -33,3 +35,12 @@ def test_an_error_keeps_its_trajectory_on_the_way_back():
         with executor, pytest.raises(dynamics.DivergedError, match="lower step_size") as caught:
             ensembles.run_all({"good": task(0), "bad": task(1, step_size=3.0)}, executor)
         assert caught.value.trajectory.q.shape == (caught.value.step - 1, 3, 1)
+
+
+def test_an_error_stops_what_is_still_running():
+    before = time.perf_counter()
+    endless = task(0, n_steps=10**9, thin=10**8)
+    with ensembles.processes(2) as executor, pytest.raises(dynamics.DivergedError):
+        ensembles.run_all({"endless": endless, "bad": task(1, step_size=3.0), "also endless": endless}, executor)
+    assert time.perf_counter() - before < 60
+    assert multiprocessing.active_children() == []

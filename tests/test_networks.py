@@ -261,6 +261,13 @@ def test_bad_input_is_named(changes, message):
         networks.RobotArmNetwork(**{"x": np.zeros((5, 2)), "y": np.zeros((5, 2)), **changes})
 
 
+def test_chains_that_do_not_fit_the_sets_of_cases_are_named():
+    network = networks.RobotArmNetwork(*cases(sets=(3,)))
+    for chains in ((), (2,), (3, 2)):
+        with pytest.raises(ValueError, match="q must have chains of shape"):
+            network.gradient(np.zeros((*chains, 85)))
+
+
 def test_bad_weight_decay_and_number_of_cases_are_named():
     x, y = cases()
     with pytest.raises(ValueError, match="weight_decay must be zero or more"):

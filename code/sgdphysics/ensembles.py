@@ -30,9 +30,9 @@ def run_all(tasks, executor):
     """Run ``{name: function without arguments}`` and return ``{name: result}``, saying when each is done.
 
     For processes a task is a ``functools.partial`` of a function that can be imported. Each task brings its own random
-    generator, so that the results do not depend on the executor. An error, or Ctrl-C, cancels what has not begun.
+    generator, so that the results do not depend on the executor. An error, or Ctrl-C, stops what is still running.
     """
-    begun = time.perf_counter()
+    begun, others = time.perf_counter(), multiprocessing.active_children()
     futures = {executor.submit(task): name for name, task in tasks.items()}
     results = {}
     try:
@@ -41,5 +41,8 @@ def run_all(tasks, executor):
             print(f"{futures[future]}: done after {time.perf_counter() - begun:.0f} s")
     except BaseException:
         executor.shutdown(wait=False, cancel_futures=True)
+        for process in set(multiprocessing.active_children()) - set(others):
+            process.terminate()  # or they would go on, unseen, with a run that nobody waits for
+            process.join()
         raise
     return {name: results[name] for name in tasks}

@@ -122,16 +122,25 @@ class _Buffers:
 
     def __init__(self, network, chains):
         hidden, cases, kind = network.hidden, network.x.shape[-2], network.dtype
+        sets = network.x.shape[:-2]
+        if sets != chains[len(chains) - len(sets) :]:
+            raise ValueError(f"q must have chains of shape {sets}, or more in front, to fit the sets of cases; got {chains}")
         n = int(np.prod(chains, dtype=int))
         rows = np.ones((3 + hidden + 2, n, cases), kind)  # x₁, x₂, 1, hidden units, y₁, y₂
         for part, data in ((rows[:2], network.x), (rows[-2:], network.y)):
             in_chains = np.broadcast_to(data, (*chains, cases, 2)).reshape(n, cases, 2)
             part[...] = np.moveaxis(in_chains, -1, 0)
-        self.first, self.second = np.empty((n, 3, hidden), kind), np.zeros((n, 2, 3 + hidden), kind)
+        self.same_inputs = network.x.ndim == 2  # then the first layer of all chains is one matrix product
+        self.first = np.empty((n, 3, hidden), kind)
+        if self.same_inputs:
+            self.first = np.empty((3, hidden, n), kind).transpose(2, 0, 1)
+            self.all_first, self.all_inputs = self.first.transpose(1, 2, 0).reshape(3, -1), rows[:3, 0].copy()
+        self.second = np.zeros((n, 2, 3 + hidden), kind)
         self.second[:, :, -2:] = -np.eye(2)  # takes the targets away, so that the outputs are residuals
         self.gradient = np.empty((n, network.n_weights))
         self.first_gradient, self.second_gradient = network.layers(self.gradient)
         self.inputs, self.units = rows[:2, None], rows[3:-2]
+        self.all_units = self.units.reshape(hidden * n, cases)
         self.products = np.empty((3, 2, n, cases), kind)  # (x₁, x₂, 1) × residuals; the last are the residuals
         self.by_row, self.by_square = np.empty((2, n, 3 + hidden), kind), np.empty((3, 2, n, hidden), kind)
         # The same memory, a matrix a chain.
@@ -147,7 +156,10 @@ class _Buffers:
         (hidden, cases) only tanh and the square are then element by element.
         """
         residuals, by_square = self.products[2], self.by_square
-        np.matmul(self.first.swapaxes(1, 2), self.chain_rows[:, :3], out=self.chain_units)
+        if self.same_inputs:
+            np.matmul(self.all_first.T, self.all_inputs, out=self.all_units)
+        else:
+            np.matmul(self.first.swapaxes(1, 2), self.chain_rows[:, :3], out=self.chain_units)
         np.tanh(self.units, out=self.units)
         np.matmul(self.second, self.chain_rows[:, 2:], out=self.chain_residuals)
         by_row = self.by_row.transpose(1, 0, 2)

@@ -435,7 +435,7 @@ def _particle_picture(temperature, *, barrier, dt, particles):
 
 def leapfrog():
     """Leapfrog and hybrid Monte Carlo in a valley: step size, number of steps and memory of the momentum to choose."""
-    covariance, step_size, leaps = [[1.0, 0.85], [0.85, 1.0]], 0.55, 6
+    covariance, step_size, leaps = [[1.0, 0.85], [0.85, 1.0]], 0.62, 8
     return Live(
         "leapfrog",
         controls=[
