@@ -65,6 +65,19 @@ def test_each_chain_learns_from_its_own_cases(energy):
         np.testing.assert_allclose(energy.energy(q)[chain], alone.energy(q[chain : chain + 1])[0])
 
 
+@pytest.mark.parametrize("energy", [*ENERGIES.values(), *SPLIT.values()], ids=[*ENERGIES, "split", "split classifier"])
+def test_one_batch_for_all_chains(energy):
+    q = np.random.default_rng(4).normal(size=(2, energy.dimension))
+    rows = np.array([2, 0, 2])
+    np.testing.assert_allclose(energy.minibatch_gradient(q, rows), energy.minibatch_gradient(q, np.array([rows, rows])))
+
+
+@pytest.mark.parametrize("energy", SPLIT.values(), ids=SPLIT)
+def test_chains_that_do_not_fit_the_training_sets_are_named(energy):
+    with pytest.raises(ValueError, match=r"rows must be one batch for each of the 2 training sets, got \(3, 1\)"):
+        energy.minibatch_gradient(np.zeros((3, energy.dimension)), np.zeros((3, 1), int))
+
+
 def test_a_training_set_is_the_data_set_of_its_cases():
     q = np.random.default_rng(4).normal(size=(2, 3))
     for chain, cases in enumerate(CASES):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from sgdphysics import _checks
-from sgdphysics.energies import design_and_targets
+from sgdphysics.energies import design_and_targets, rows_of_chains
 
 
 class SoftmaxNetwork:
@@ -55,7 +55,7 @@ class SoftmaxNetwork:
 
     def minibatch_gradient(self, q, rows):
         if self.cases is not None:
-            rows = np.take_along_axis(self.cases, rows, axis=-1)
+            rows = rows_of_chains(self.cases, rows)
         scale = self.n_cases / np.shape(rows)[-1]
         return self._gradient(q, np.swapaxes(self.x[rows], -1, -2), self.y[rows], scale)
 

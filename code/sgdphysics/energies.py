@@ -220,7 +220,7 @@ class LogisticRegression:
 
     def minibatch_gradient(self, q, rows):
         if self.cases is not None:
-            rows = np.take_along_axis(self.cases, np.broadcast_to(rows, (len(self.cases), np.shape(rows)[-1])), axis=-1)
+            rows = rows_of_chains(self.cases, rows)
         x, y = self.x[rows], self.y[rows]
         pull = -y * logistic(-y * np.matmul(x, q[..., np.newaxis])[..., 0])
         misfit = np.matmul(pull[..., np.newaxis, :], x)[..., 0, :]
@@ -284,6 +284,13 @@ class TiedMixture:
         gradient[..., 0] -= scale / self.noise_variance * np.sum(first - share * shift, axis=-1)
         gradient[..., 1] -= scale / self.noise_variance * np.sum(share * (first - shift), axis=-1)
         return gradient
+
+
+def rows_of_chains(cases, rows):
+    """Rows (batch,) or (chains, batch) within the training sets ``cases`` (chains, n), as rows of the whole data."""
+    if np.ndim(rows) > 1 and np.shape(rows)[:-1] != (len(cases),):
+        raise ValueError(f"rows must be one batch for each of the {len(cases)} training sets, got {np.shape(rows)}")
+    return np.take_along_axis(cases, np.broadcast_to(rows, (len(cases), np.shape(rows)[-1])), axis=-1)
 
 
 def logistic(z):
