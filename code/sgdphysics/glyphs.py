@@ -1,4 +1,8 @@
-"""Printed letters and digits in the format of scikit-learn's 8 × 8 handwritten digits, from the fonts of matplotlib."""
+"""Printed letters and digits in the format of scikit-learn's 8 × 8 handwritten digits, from the fonts of matplotlib.
+
+Second layer, like `plots` and `widgets`: it needs matplotlib, and Pillow, which comes with matplotlib. Nothing is read
+before a picture is asked for.
+"""
 
 from pathlib import Path
 
@@ -16,7 +20,10 @@ FONTS = [family + style for family, styles in STYLES.items() for style in styles
 
 
 def glyphs(characters):
-    """Each character in each of the 16 fonts: images (n, 64) of 0 to 16 as scikit-learn's, and the characters (n,)."""
+    """Each character in each of the 16 fonts: images (n, 64) of 0 to 16 as scikit-learn's, and the characters (n,).
+
+    n = 16 times the number of ``characters``, font by font. ValueError if one of them leaves no ink, as a space does.
+    """
     pairs = [(font, character) for font in FONTS for character in characters]
     return np.array([glyph(*pair) for pair in pairs]), np.array([character for _, character in pairs])
 
@@ -29,7 +36,10 @@ def glyph(font, character):
     path = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / f"{font}.ttf"
     canvas = Image.new("L", (400, 400))
     ImageDraw.Draw(canvas).text((100, 80), character, fill=255, font=ImageFont.truetype(path, 200))
-    ink = canvas.crop(canvas.getbbox())
+    box = canvas.getbbox()
+    if box is None:
+        raise ValueError(f"character must leave ink on the page, got {character!r}")
+    ink = canvas.crop(box)
     scale = 32 / max(ink.size)
     ink = ink.resize([max(1, round(side * scale)) for side in ink.size], Image.Resampling.BOX)
     page = Image.new("L", (32, 32))
