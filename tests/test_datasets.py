@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import http.client
 import io
 import os
 import urllib.error
@@ -93,11 +94,39 @@ def test_a_download_is_verified_and_kept(nowhere, monkeypatch):
     assert datasets.a9a().note == "2 cases of a9a, from the user cache."
 
 
-def test_a_wrong_download_is_refused_and_not_kept(nowhere, monkeypatch):
-    monkeypatch.setattr("urllib.request.urlopen", lambda address, timeout: io.BytesIO(b"<html>moved</html>"))
-    with pytest.raises(ValueError, match="SHA-256"):
+def test_a_broken_archive_is_named(nowhere, monkeypatch, tmp_path):
+    monkeypatch.setenv("BOOK_DATA", str(tmp_path))
+    whole = gzip.compress(LINES.encode())
+    for broken in (b"<html>moved</html>", whole[:-6], whole[:10] + b"\xff" * 20):
+        (tmp_path / "a9a.gz").write_bytes(broken)
+        with pytest.raises(ValueError, match="a9a.gz must be a file packed by gzip, got .*; remove or replace it"):
+            datasets.a9a_or_digits()
+
+
+class CutOff(io.BytesIO):
+    """An answer that ends too early."""
+
+    def read(self, *size):
+        raise http.client.IncompleteRead(b"-1 3:1")
+
+
+@pytest.mark.parametrize(
+    "answer, told",
+    [(CutOff(), "IncompleteRead"), (io.BytesIO(b"<html>moved</html>"), "what came must be a9a with SHA")],
+)
+def test_a_wrong_download_is_none_and_not_kept(nowhere, monkeypatch, answer, told):
+    monkeypatch.setattr("urllib.request.urlopen", lambda address, timeout: answer)
+    with pytest.raises(datasets.DatasetUnavailableError, match=told):
         datasets.a9a()
     assert not datasets.cache_folder().exists()
+
+
+def test_a_wrong_download_is_told_beside_the_stand_in(nowhere, monkeypatch):
+    pytest.importorskip("sklearn")
+    monkeypatch.setattr("urllib.request.urlopen", lambda address, timeout: io.BytesIO(b"<html>moved</html>"))
+    cases = datasets.a9a_or_digits()
+    assert cases.name == "digits"
+    assert "what came must be a9a with SHA-256" in cases.note
 
 
 def test_a_cache_that_cannot_be_written_does_not_stop_the_book(nowhere, monkeypatch, tmp_path):

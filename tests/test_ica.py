@@ -8,9 +8,9 @@ import pytest
 from sgdphysics import estimators, ica
 from sgdphysics.dynamics import DivergedError
 
-RNG = np.random.default_rng(4)
-MODEL = ica.IndependentComponents(RNG.normal(size=(5, 3)), decay=0.7)
-W = np.eye(3) + 0.3 * RNG.normal(size=(2, 3, 3))
+NUMBERS = np.random.default_rng(4).normal(size=33)
+MODEL = ica.IndependentComponents(NUMBERS[:15].reshape(5, 3), decay=0.7)
+W = np.eye(3) + 0.3 * NUMBERS[15:].reshape(2, 3, 3)
 
 
 def test_energy_is_minus_the_log_posterior():
@@ -39,7 +39,8 @@ def test_minibatch_natural_gradient_is_unbiased_over_all_batches():
 def test_noise_of_a_step_has_rows_of_covariance_wtw():
     model = ica.IndependentComponents(np.zeros((1, 2)), decay=1e-12)
     w0 = np.tile([[1.0, 0.5], [-0.3, 2.0]], (100_000, 1, 1))
-    w = ica.stochastic_langevin(model, w0, step_size=1e-6, n_steps=1, batch_size=1, rng=RNG, thin=1)[0]
+    rng = np.random.default_rng(5)
+    w = ica.stochastic_langevin(model, w0, step_size=1e-6, n_steps=1, batch_size=1, rng=rng, thin=1)[0]
     noise = (w - w.mean(axis=0)).reshape(-1, 4) / 1e-3
     expected = np.kron(np.eye(2), w0[0].T @ w0[0])
     assert np.abs(noise.T @ noise / len(noise) - expected).max() < 4.5 * np.sqrt(2 / len(noise)) * expected.max()
@@ -110,6 +111,48 @@ def test_artificial_sources_are_three_of_high_kurtosis_and_three_normal():
 
 def test_a_run_that_blows_up_says_so():
     model = ica.IndependentComponents(np.random.default_rng(0).normal(size=(100, 2)))
-    with pytest.raises(DivergedError, match="lower step_size"):
-        ica.stochastic_langevin(model, np.tile(3 * np.eye(2), (2, 1, 1)), step_size=0.5, n_steps=50, batch_size=5,
-                                rng=np.random.default_rng(0), thin=10)  # fmt: skip
+    starts = np.stack([np.eye(2), 3 * np.eye(2)])
+
+    def run(n_steps, thin):
+        return ica.stochastic_langevin(model, starts, step_size=lambda t: 1e-4 if t < 3 else 50.0, n_steps=n_steps,
+                                       batch_size=5, rng=np.random.default_rng(0), thin=thin)  # fmt: skip
+
+    with pytest.raises(DivergedError, match="lower step_size") as caught:
+        run(n_steps=50, thin=1)
+    step, kept = caught.value.step, caught.value.trajectory
+    assert kept.shape == (step - 1, 2, 2, 2)
+    np.testing.assert_array_equal(kept[:3], run(n_steps=3, thin=1))
+    with pytest.raises(DivergedError) as later:
+        run(n_steps=50, thin=50)
+    assert later.value.step == step, "every step is looked at, not only those that are kept"
+    assert len(later.value.trajectory) == 0
+
+
+GOOD = {"w0": np.eye(3)[np.newaxis], "step_size": 0.1, "n_steps": 4, "thin": 2, "rng": np.random.default_rng(0)}
+
+
+@pytest.mark.parametrize("run", [ica.stochastic_langevin, ica.corrected_langevin])
+@pytest.mark.parametrize(
+    "bad, message",
+    [
+        ({"w0": np.eye(3)}, "w0 must have 3 axes"),
+        ({"w0": np.eye(2)[np.newaxis]}, r"w0 must have shape \(chains, 3, 3\), got \(1, 2, 2\)"),
+        ({"w0": np.empty((0, 3, 3))}, r"w0 must have shape \(chains, 3, 3\), got \(0, 3, 3\)"),
+        ({"step_size": 0.0}, "step_size must be greater than zero, got 0.0"),
+        ({"step_size": [0.1]}, "step_size must be a scalar"),
+        ({"n_steps": 0}, "n_steps must be an integer of at least 1, got 0"),
+        ({"thin": 0}, "thin must be an integer of at least 1, got 0"),
+        ({"thin": 5}, "thin must be at most n_steps = 4, or no state is kept; got 5"),
+        ({"rng": 3}, "rng must be a numpy.random.Generator"),
+    ],
+)
+def test_bad_input_is_named(run, bad, message):
+    batch = {"batch_size": 2} if run is ica.stochastic_langevin else {}
+    with pytest.raises(ValueError, match=message):
+        run(MODEL, **{**GOOD, **batch, **bad})
+
+
+@pytest.mark.parametrize("size, message", [(0, "an integer of at least 1, got 0"), (6, "number of cases, 5; got 6")])
+def test_bad_batch_size_is_named(size, message):
+    with pytest.raises(ValueError, match=f"batch_size must be .*{message}"):
+        ica.stochastic_langevin(MODEL, **GOOD, batch_size=size)

@@ -2,8 +2,10 @@
 
 import gzip
 import hashlib
+import http.client
 import os
 import urllib.request
+import zlib
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,7 +36,8 @@ def a9a(name="a9a"):
     """The 32,561 cases of a9a (UCI Adult in 123 binary features: does a person earn more than 50,000 dollars a year?).
 
     Looks for the file ``a9a`` or ``a9a.gz`` in the folder that the environment variable BOOK_DATA names, then in the
-    user's cache, then downloads it from LIBSVM's site into the cache. What is found has to match its SHA-256.
+    user's cache, then downloads it from LIBSVM's site into the cache. What is found has to match its SHA-256; a
+    download that does not counts as none.
 
     Parameters
     ----------
@@ -99,19 +102,28 @@ def _file(name):
     for where, folder in folders.items():
         for path in (folder / name, folder / f"{name}.gz"):
             if path.exists():
-                content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-                return _verified(name, content, str(path)), f"from the {where}"
+                content = _verified(name, _unpacked(path), path, "; remove or replace it")
+                return content.decode("ascii"), f"from the {where}"
     content = _download(name, tried=" nor in the ".join(folders))
-    text = _verified(name, content, A9A_ADDRESS + name)
     _keep(cache_folder() / name, content)
-    return text, "downloaded from LIBSVM's site"
+    return content.decode("ascii"), "downloaded from LIBSVM's site"
+
+
+def _unpacked(path):
+    """Content of the file at ``path``, unpacked if its name ends in .gz."""
+    try:
+        return gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise ValueError(f"{path} must be a file packed by gzip, got {error}; remove or replace it") from error
 
 
 def _download(name, tried):
+    """The file from LIBSVM's site, verified: what a proxy may answer in its place counts as not to be had."""
     try:
         with urllib.request.urlopen(A9A_ADDRESS + name, timeout=10) as answer:
-            return answer.read()
-    except OSError as error:
+            content = answer.read()
+        return _verified(name, content, "what came")
+    except (OSError, http.client.HTTPException, ValueError) as error:
         raise DatasetUnavailableError(
             f"{name} is neither in the {tried}, nor could it be downloaded from {A9A_ADDRESS}{name} ({error}); to use "
             f"it, download it there and set the environment variable BOOK_DATA to its folder."
@@ -129,8 +141,8 @@ def _keep(path, content):
         pass
 
 
-def _verified(name, content, source):
+def _verified(name, content, source, remedy=""):
     found = hashlib.sha256(content).hexdigest()
     if found != A9A_SHA256[name]:
-        raise ValueError(f"{source} must be {name} with SHA-256 {A9A_SHA256[name]}, got {found}; remove or replace it")
-    return content.decode("ascii")
+        raise ValueError(f"{source} must be {name} with SHA-256 {A9A_SHA256[name]}, got {found}{remedy}")
+    return content
