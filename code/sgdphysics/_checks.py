@@ -71,3 +71,28 @@ def positions(energy, q0):
     if q.size == 0:
         raise ValueError(f"q0 must hold at least one chain, got shape {q.shape}")
     return q
+
+
+def rows(name, value, n_cases):
+    """Return ``value`` as an integer array (chains, n) of case numbers from 0 to ``n_cases`` - 1."""
+    array = np.asarray(value)
+    if array.ndim != 2 or array.size == 0 or not np.issubdtype(array.dtype, np.integer):
+        raise ValueError(f"{name} must be integers of shape (chains, n), got {array.dtype} of shape {array.shape}")
+    if array.min() < 0 or array.max() >= n_cases:
+        raise ValueError(f"{name} must lie between 0 and {n_cases - 1}, got {array.min()} to {array.max()}")
+    return array
+
+
+def schedule(name, value, chains):
+    """Return a function of the step t = 0, 1, …: ``value(t)``, or ``value`` itself, positive, fit for the chains."""
+    if not callable(value):
+        constant = per_chain(name, value, chains)
+        return lambda t: constant
+
+    def at(t):
+        step = value(t)
+        if isinstance(step, float) and 0.0 < step < np.inf:  # the common case, in a tenth of the time
+            return step
+        return per_chain(f"{name}({t})", step, chains)
+
+    return at

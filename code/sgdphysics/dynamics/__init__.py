@@ -13,6 +13,7 @@ from sgdphysics.dynamics.hamiltonian import (
     wrong_explicit_euler,
 )
 from sgdphysics.dynamics.langevin import langevin, langevin_step
+from sgdphysics.dynamics.stochastic_gradient import sgd, sgld
 from sgdphysics.dynamics.trajectory import DivergedError, InterruptedRun, Trajectory
 from sgdphysics.dynamics.underdamped import underdamped_langevin
 
@@ -25,6 +26,8 @@ __all__ = [
     "langevin_step",
     "leapfrog",
     "refresh_momentum",
+    "sgd",
+    "sgld",
     "stochastic_dynamics",
     "total_energy",
     "underdamped_langevin",

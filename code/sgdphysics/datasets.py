@@ -1,0 +1,148 @@
+"""Data that the book learns from. What it cannot get it names, and never puts other data in its place in silence."""
+
+import gzip
+import hashlib
+import http.client
+import os
+import urllib.request
+import zlib
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+A9A_ADDRESS = "https://www.csie.ntu.edu.tw/~cjlin/libsvmtools/datasets/binary/"
+A9A_WIDTH = 123  #: features of a9a; the file a9a.t stops at feature 122, so the width cannot be read from it
+A9A_SHA256 = {  #: of the unpacked files
+    "a9a": "f5d5ffd8d865ff41328e7ee043e4b020816914ff6843ff15b98905ddbedce906",
+    "a9a.t": "1f448a153f0320399a7e40836eb207655b0bde0f21fc941cc472193daa9f5de9",
+}
+
+
+class DatasetUnavailableError(OSError):
+    """A data set is neither at hand nor to be had; the message names the places that were tried."""
+
+
+class BinaryCases(NamedTuple):
+    """Cases with labels ±1, and a sentence that names them, to be shown where they are used."""
+
+    x: np.ndarray  #: (cases, features), no intercept
+    y: np.ndarray  #: (cases,), -1 or +1
+    name: str
+    note: str
+
+
+def a9a(name="a9a"):
+    """The 32,561 cases of a9a (UCI Adult in 123 binary features: does a person earn more than 50,000 dollars a year?).
+
+    Looks for the file ``a9a`` or ``a9a.gz`` in the folder that the environment variable BOOK_DATA names, then in the
+    user's cache, then downloads it from LIBSVM's site into the cache. What is found has to match its SHA-256; a
+    download that does not counts as none.
+
+    Parameters
+    ----------
+    name : "a9a", or "a9a.t" for the 16,281 cases set apart for testing
+
+    Raises
+    ------
+    DatasetUnavailableError when it is in none of these places; ValueError for a file that is not the data set.
+    """
+    if name not in A9A_SHA256:
+        raise ValueError(f"name must be one of {sorted(A9A_SHA256)}, got {name!r}")
+    text, where = _file(name)
+    x, y = read_libsvm(text, A9A_WIDTH)
+    return BinaryCases(x, y, name, f"{len(y):,} cases of {name}, {where}.")
+
+
+def a9a_or_digits():
+    """:func:`a9a`, or without it :func:`odd_digits`, whose ``note`` then says what is missing and what stands in."""
+    try:
+        return a9a()
+    except DatasetUnavailableError as error:
+        digits = odd_digits()
+        return digits._replace(note=f"{error} The same experiment therefore runs on other data: {digits.note}")
+
+
+def odd_digits():
+    """Scikit-learn's 1,797 handwritten digits as binary cases: which pixels are dark, and is the digit odd (+1)?"""
+    from sklearn.datasets import load_digits
+
+    pixels, digit = load_digits(return_X_y=True)
+    x, y = (pixels >= 8).astype(float), np.where(digit % 2, 1.0, -1.0)
+    return BinaryCases(x, y, "digits", f"{len(y):,} digits bundled with scikit-learn, 64 binary pixels, odd or even.")
+
+
+def read_libsvm(text, width):
+    """Dense x (cases, width) and y (cases,) from LIBSVM's lines ``label index:value …``, whose indices start at 1."""
+    lines = text.splitlines()
+    x, y = np.zeros((len(lines), width)), np.empty(len(lines))
+    for row, line in enumerate(lines):
+        label, *entries = line.split()
+        y[row] = float(label)
+        for entry in entries:
+            index, value = entry.split(":")
+            if not 1 <= int(index) <= width:
+                raise ValueError(
+                    f"width must reach the largest feature, got {width} and feature {index} in line {row + 1}"
+                )
+            x[row, int(index) - 1] = float(value)
+    return x, y
+
+
+def cache_folder():
+    """Where downloads are kept: ``sgdphysics`` in XDG_CACHE_HOME, or in ~/.cache without it."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sgdphysics"
+
+
+def _file(name):
+    """Text of a file of LIBSVM's, and words for where it came from."""
+    folders = {"user cache": cache_folder()}
+    if os.environ.get("BOOK_DATA"):
+        folders = {"folder BOOK_DATA": Path(os.environ["BOOK_DATA"]), **folders}
+    for where, folder in folders.items():
+        for path in (folder / name, folder / f"{name}.gz"):
+            if path.exists():
+                content = _verified(name, _unpacked(path), path, "; remove or replace it")
+                return content.decode("ascii"), f"from the {where}"
+    content = _download(name, tried=" nor in the ".join(folders))
+    _keep(cache_folder() / name, content)
+    return content.decode("ascii"), "downloaded from LIBSVM's site"
+
+
+def _unpacked(path):
+    """Content of the file at ``path``, unpacked if its name ends in .gz."""
+    try:
+        return gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise ValueError(f"{path} must be a file packed by gzip, got {error}; remove or replace it") from error
+
+
+def _download(name, tried):
+    """The file from LIBSVM's site, verified: what a proxy may answer in its place counts as not to be had."""
+    try:
+        with urllib.request.urlopen(A9A_ADDRESS + name, timeout=10) as answer:
+            content = answer.read()
+        return _verified(name, content, "what came")
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise DatasetUnavailableError(
+            f"{name} is neither in the {tried}, nor could it be downloaded from {A9A_ADDRESS}{name} ({error}); to use "
+            f"it, download it there and set the environment variable BOOK_DATA to its folder."
+        ) from error
+
+
+def _keep(path, content):
+    """Write ``content``, whole or not at all; a cache that cannot be written is no reason to stop."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f"{path.name}.{os.getpid()}.part")
+        part.write_bytes(content)
+        part.replace(path)
+    except OSError:
+        pass
+
+
+def _verified(name, content, source, remedy=""):
+    found = hashlib.sha256(content).hexdigest()
+    if found != A9A_SHA256[name]:
+        raise ValueError(f"{source} must be {name} with SHA-256 {A9A_SHA256[name]}, got {found}{remedy}")
+    return content

@@ -1,0 +1,117 @@
+"""Gradients from minibatches: SGD, and SGLD, which shakes it with heat on top."""
+
+import numpy as np
+
+from sgdphysics import _checks
+from sgdphysics.dynamics.trajectory import Recorder
+
+
+def sgld(energy, q0, *, step_size, n_steps, batch_size, control_variate=None, temperature=1.0, rng, thin=1):
+    """Stochastic gradient Langevin dynamics, in Welling and Teh's convention of the step size.
+
+    Update: q' = q - (ε_t/2) ĝ(q) + √(ε_t T) ξ, with ξ ~ N(0, 1): drift ε/2, noise variance ε T, that is
+    :func:`langevin` with dt = ε/2. The gradient ĝ = ∇prior(q) + (N/n) Σ_{c in batch} ∇E_c(q) is unbiased; each step
+    draws a fresh batch for each chain, its n cases independently and with replacement. With ``control_variate`` q*,
+    ĝ = ∇E(q*) + [minibatch gradient at q - the same at q*], which has no noise at q = q*.
+
+    Target: exp(-E(q)/T) as ε_t → 0 with Σ ε_t = ∞ and Σ ε_t² < ∞ (averages weighted by ε_t), whatever the batch. At a
+    constant step and a Gaussian target of precision A, the variance is (T + ε V/4) / (A (1 - ε A/4)), with V the
+    variance of ĝ at fixed q.
+
+    Parameters
+    ----------
+    energy : a DataEnergy
+    q0 : start, shape (..., d), any number of chains
+    step_size : ε > 0, a scalar or one value a chain; or a callable of the step t = 0, …, n_steps - 1 that returns one
+    n_steps : steps, an integer >= 1
+    batch_size : n cases a step, at most as many as there are
+    control_variate : q*, shape (d,), best near the mode; None for the plain minibatch gradient
+    temperature : T >= 0 (k_B = 1); a scalar or one value a chain
+    rng : numpy.random.Generator
+    thin : keep every thin-th state
+
+    Returns
+    -------
+    Trajectory with q (n_steps // thin, ..., d), energy (n_steps // thin, ...) and weights, the step size ε_t that led
+    to each kept state, (n_steps // thin,) or (n_steps // thin, ...)
+
+    Raises
+    ------
+    ValueError for bad input; DivergedError when a chain leaves the finite numbers; InterruptedRun on Ctrl-C.
+
+    Source: Welling and Teh (2011), eq. 4; control variates: Baker et al. (2019), Brosse et al. (2018).
+    """
+    q = _checks.positions(energy, q0)
+    chains = q.shape[:-1]
+    step_at = _checks.schedule("step_size", step_size, chains)
+    temperature = _checks.per_chain("temperature", temperature, chains, zero=True)
+    estimate = _gradient_estimate(energy, batch_size, chains, control_variate, rng)
+    with Recorder(energy, q, n_steps, thin, remedy="lower step_size or raise batch_size") as recorder:
+        for t in range(recorder.n_steps):
+            epsilon = step_at(t)
+            noise = np.sqrt(epsilon * temperature) * rng.standard_normal(q.shape)
+            q = q - 0.5 * epsilon * estimate(q) + noise
+            recorder.record(q, weights=_one_a_chain(epsilon))
+    return recorder.trajectory()
+
+
+def sgd(energy, q0, *, learning_rate, n_steps, batch_size, rng, thin=1):
+    """Stochastic gradient descent: the gradient's own noise, and no heat.
+
+    Update: q' = q - η_t ĝ(q), with the minibatch gradient ĝ of :func:`sgld`, an unbiased estimate of the gradient of
+    the whole energy (a sum over cases, not their mean). Target: none; at a constant η it hovers around a minimum. With
+    a Gaussian energy of precision A and gradient noise of variance V, its variance is η V / (A (2 - η A)).
+
+    Parameters
+    ----------
+    learning_rate : η > 0, a scalar or one value a chain; or a callable of the step t = 0, 1, …, n_steps - 1. In SGLD's
+        convention η = ε/2
+    others : as in :func:`sgld`
+
+    Returns
+    -------
+    Trajectory with q (n_steps // thin, ..., d) and energy (n_steps // thin, ...)
+
+    Raises
+    ------
+    ValueError for bad input; DivergedError when a chain leaves the finite numbers; InterruptedRun on Ctrl-C.
+
+    Source: Robbins and Monro (1951).
+    """
+    q = _checks.positions(energy, q0)
+    rate_at = _checks.schedule("learning_rate", learning_rate, q.shape[:-1])
+    estimate = _gradient_estimate(energy, batch_size, q.shape[:-1], None, rng)
+    with Recorder(energy, q, n_steps, thin, remedy="lower learning_rate or raise batch_size") as recorder:
+        for t in range(recorder.n_steps):
+            q = q - rate_at(t) * estimate(q)
+            recorder.record(q)
+    return recorder.trajectory()
+
+
+def _gradient_estimate(energy, batch_size, chains, control_variate, rng):
+    """A function of q that draws a batch for each chain and returns the minibatch gradient, (..., d) -> (..., d)."""
+    rng = _checks.generator(rng)
+    if not hasattr(energy, "minibatch_gradient"):
+        raise ValueError(f"energy must be a sum over cases, with a minibatch_gradient; got {type(energy).__name__}")
+    batch_size = _checks.integer("batch_size", batch_size, minimum=1)
+    if batch_size > energy.n_cases:
+        raise ValueError(f"batch_size must be at most the number of cases, {energy.n_cases}; got {batch_size}")
+    n_cases, shape = energy.n_cases, (*chains, batch_size)
+    if control_variate is None:
+        return lambda q: energy.minibatch_gradient(q, rng.integers(n_cases, size=shape))
+    center = _checks.finite("control_variate", control_variate)
+    if center.shape != (energy.dimension,):
+        raise ValueError(f"control_variate must have shape {(energy.dimension,)}, got {center.shape}")
+    whole = energy.gradient(center)
+    center = np.broadcast_to(center, (*chains, energy.dimension))
+
+    def estimate(q):
+        rows = rng.integers(n_cases, size=shape)
+        return whole + energy.minibatch_gradient(q, rows) - energy.minibatch_gradient(center, rows)
+
+    return estimate
+
+
+def _one_a_chain(step):
+    """A step size without the axis that was added for the coordinates."""
+    return step if np.ndim(step) == 0 else step[..., 0]
