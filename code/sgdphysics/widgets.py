@@ -616,8 +616,8 @@ def minibatch():
         alt="Left, cases at two places and straight lines through them. Right, the histograms of the slope under SGD "
         "and SGLD lie on their bell curves, that of SGLD close to the posterior and that of SGD half as wide.",
         caption="<b>Two noises.</b> The slope of a line through 40 cases, in 300 runs of SGD and 300 of SGLD. Solid "
-        "lines are normal laws of the exact variance, dashed is what SGLD should sample, <i>exp(&minus;E/T)/Z</i>. Small steps "
-        "let the heat win; large ones, and small batches, let the minibatches heat both alike.",
+        "lines are normal laws of the exact variance, dashed is what SGLD should sample, <i>exp(&minus;E/T)/Z</i>. "
+        "Small steps let the heat win; large ones, and small batches, let the minibatches heat both alike.",
         data={"x": x.tolist(), "y": y.tolist(), "runs": 300},
     )
 
