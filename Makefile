@@ -16,6 +16,9 @@ BUILT = _build/.built
 SOURCES := $(shell find _config.yml _toc.yml intro.md references.bib _ext _static chapters code live -type f \
 	! -path '*/.*' ! -path '*/__pycache__/*' ! -path '*.egg-info/*' 2>/dev/null)
 export PYTHONUTF8 = 1
+# The matrices are small: several BLAS threads would mostly wait for each other, minutes long on a busy machine.
+export OPENBLAS_NUM_THREADS ?= 1
+export MKL_NUM_THREADS ?= 1
 MAKEFLAGS += --no-print-directory
 
 .PHONY: book test lab serve refresh seeds pins clean distclean setup
