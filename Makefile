@@ -19,6 +19,9 @@ export PYTHONUTF8 = 1
 # The matrices are small: several BLAS threads would mostly wait for each other, minutes long on a busy machine.
 export OPENBLAS_NUM_THREADS ?= 1
 export MKL_NUM_THREADS ?= 1
+# glibc hands the memory of numpy's temporaries back to the system and asks for it again, page by page: keep it.
+export MALLOC_MMAP_THRESHOLD_ ?= 268435456
+export MALLOC_TRIM_THRESHOLD_ ?= 268435456
 MAKEFLAGS += --no-print-directory
 
 .PHONY: book test lab serve refresh seeds pins clean distclean setup

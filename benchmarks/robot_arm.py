@@ -125,7 +125,7 @@ def leapfrog_rates(x, y, q, rounds):
 
 
 def effective_rates(x, y, q, n_trajectories):
-    """{side: (effective samples a second of the test prediction, autocorrelation time, acceptance)}, 16 chains.
+    """{side: (trajectories of 16 chains a second, autocorrelation time of the test prediction, acceptance)}.
 
     The autocorrelation time is trajectories × variance of the chains' means / variance, mean over the outputs.
     """
@@ -139,7 +139,7 @@ def effective_rates(x, y, q, n_trajectories):
         took = seconds(lambda run=run, kept=kept: kept.extend(run(q[:16], n_trajectories, 2)))
         outputs = network.outputs(kept[0], inputs).reshape(n_trajectories, 16, -1)
         tau = np.mean(n_trajectories * outputs.mean(axis=0).var(axis=0, ddof=1) / outputs.var(axis=(0, 1)))
-        table[side] = (16 * n_trajectories / tau / took, tau, kept[1].mean())
+        table[side] = (16 * n_trajectories / took, tau, kept[1].mean())
     return table
 
 
@@ -193,9 +193,14 @@ def main():
         ratios = "".join(f"{rates[ours][c][0] / rates[theirs][c][0]:>10.2f}" for c in CHAINS)
         print(f"{ours} / {theirs}:{ratios}")
 
-    print("\nEffective samples a second of the test prediction, 16 chains, mean over 20 outputs")
-    for side, (rate, tau, accepted) in effective_rates(x, y, q, options.trajectories).items():
-        print(f"{side:24}{rate:>8.1f}   autocorrelation time {tau:.1f} trajectories, accepted {accepted:.3f}")
+    # All sides run the same chain, so that their autocorrelation times, each from 16 chains, are estimates of one.
+    effective = effective_rates(x, y, q, options.trajectories)
+    tau = np.mean([row[1] for row in effective.values()])
+    tau_se = np.std([row[1] for row in effective.values()], ddof=1) / np.sqrt(len(effective))
+    print(f"\nTest prediction (mean over 20 outputs): autocorrelation time {tau:.1f} ± {tau_se:.1f} trajectories")
+    for side, (rate, own, accepted) in effective.items():
+        print(f"{side:24}{rate / tau:>8.1f} effective samples a second, 16 chains "
+              f"(autocorrelation time from this side alone {own:.1f}; accepted {accepted:.3f})")  # fmt: skip
     if options.plot:
         plot(rates, options.plot)
 

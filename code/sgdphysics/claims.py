@@ -130,13 +130,16 @@ class ClaimsTable:
 
 
 def _row(claim):
-    expected = "" if claim["expected"] is None else f"{claim['expected']:.6g}"
+    expected = "" if claim["expected"] is None else f"{claim['expected']:.5g}"
+    ours = with_error(claim["value"], claim["se"])
+    if claim["tolerance"].startswith("less"):  # both numbers may be ours, or either
+        expected, ours = "", f"{claim['value']:.5g} < {with_error(claim['expected'], claim['se'])}"
     z = "" if claim["z"] is None else f"{claim['z']:+.2f}"
     verdict = "PASS" if claim["passed"] else "FAIL"
     return (
         claim["name"],
         expected,
-        with_error(claim["value"], claim["se"]),
+        ours,
         claim["tolerance"],
         z,
         claim["source"],
@@ -147,9 +150,9 @@ def _row(claim):
 def with_error(value, se=None):
     """``value ± se`` as text, rounded to two digits of the error."""
     if not se or not np.isfinite(value):
-        return f"{value:.6g}"
+        return f"{value:.5g}"
     digits = max(0, 1 - int(np.floor(np.log10(se))))
-    return f"{value:.{digits}f} ± {se:.{digits}f}" if digits < 8 else f"{value:.6g} ± {se:.2g}"
+    return f"{value:.{digits}f} ± {se:.{digits}f}" if digits < 8 else f"{value:.5g} ± {se:.2g}"
 
 
 def _bound(z, n, dof):

@@ -37,15 +37,15 @@ class IndependentComponents:
 
     def energy_and_natural_gradient(self, w):
         """E and D_W = -(dE/dW) WᵀW from all cases, (...) and (..., d, d), for little more than the price of one."""
-        y = np.matmul(w, self.x.T)  # (..., d, cases): the long axis last
-        size = np.abs(y)
-        tail = np.exp(-size)
-        # 2 ln cosh(y/2) = |y| + 2 ln(1 + exp(-|y|)) up to a constant; the product first saves d - 1 logarithms of d
-        misfit = np.sum(size, axis=(-2, -1)) + 2.0 * np.sum(np.log(np.prod(1.0 + tail, axis=-2)), axis=-1)
+        half = np.matmul(0.5 * w, self.x.T)  # y/2, (..., d, cases): the long axis last
+        slope = np.tanh(half)
+        natural = self._natural(w, 2.0 * np.matmul(slope, np.swapaxes(half, -1, -2)))
+        # ln cosh(y/2) = |y/2| - ln(1 + |tanh(y/2)|); the product first saves d - 1 logarithms of d
+        size, tail = np.abs(half, out=half), np.abs(slope, out=slope)
+        tail += 1.0
+        misfit = 2.0 * (np.sum(size, axis=(-2, -1)) - np.sum(np.log(np.prod(tail, axis=-2)), axis=-1))
         volume = self.n_cases * np.linalg.slogdet(w)[1]
-        energy = misfit - volume + 0.5 * self.decay * np.sum(np.square(w), axis=(-2, -1))
-        slope = np.copysign((1.0 - tail) / (1.0 + tail), y)
-        return energy, self._natural(w, np.matmul(slope, np.swapaxes(y, -1, -2)))
+        return misfit - volume + 0.5 * self.decay * np.sum(np.square(w), axis=(-2, -1)), natural
 
     def natural_gradient(self, w, rows):
         """The unbiased estimate of D_W from a minibatch, ``rows`` (..., n)."""
