@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from sgdphysics.claims import Claims, rng, with_error
+from sgdphysics.claims import Claims, ClaimsTable, rng, with_error
 
 
 @pytest.fixture
@@ -65,6 +65,12 @@ def test_student_bound_is_scipys():
     claims = Claims("trial")
     claims.agrees("x", 0.0, 0.0, se=1.0, dof=7, source="exact")
     assert claims.ledger[0]["tolerance"] == f"|z| < {stats.t.isf(stats.norm.sf(4.5), 7):.3g}"
+
+
+def test_table_says_which_number_is_the_smaller(claims):
+    claims.less("A bound below ours", 2.0, 5.29, se=0.14)
+    claims.less("Ours below another", 0.5, 0.6)
+    assert [row[1:3] for row in ClaimsTable(claims.ledger).rows] == [("", "2 < 5.29 ± 0.14"), ("", "0.5 < 0.6")]
 
 
 def test_table_is_the_ledger_in_the_books_build(claims, tmp_path, monkeypatch):
