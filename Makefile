@@ -13,7 +13,7 @@ REQUIREMENTS ?= requirements-dev.txt
 BIN = .venv/bin
 READY = .venv/.ready
 BUILT = _build/.built
-SOURCES := $(shell find _config.yml _toc.yml intro.md references.bib _ext _static chapters code live -type f \
+SOURCES := $(shell find _config.yml _toc.yml intro.md references.bib _ext _static chapters code -type f \
 	! -path '*/.*' ! -path '*/__pycache__/*' ! -path '*.egg-info/*' 2>/dev/null)
 export PYTHONUTF8 = 1
 # The matrices are small: several BLAS threads would mostly wait for each other, minutes long on a busy machine.

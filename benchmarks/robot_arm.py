@@ -25,7 +25,8 @@ import jax.numpy as jnp
 import numpy as np
 import threadpoolctl
 
-from sgdphysics import dynamics, networks
+from sgdphysics import dynamics
+from sgdphysics.energies import robot_arm
 
 jax.config.update("jax_enable_x64", True)
 STEP_SIZE, N_LEAPFROG, CHAINS = 0.00012, 1000, (1, 8, 16, 64)
@@ -53,7 +54,7 @@ def arm_energy(x, y, dtype):
 
 def numpy_runner(x, y, dtype):
     """run(q, n_trajectories, seed) -> (states, accepted), by the package."""
-    network = networks.RobotArmNetwork(x, y, force_dtype=dtype)
+    network = robot_arm.RobotArmNetwork(x, y, force_dtype=dtype)
 
     def run(q, n_trajectories, seed):
         result = dynamics.hamiltonian_monte_carlo(
@@ -129,8 +130,8 @@ def effective_rates(x, y, q, n_trajectories):
 
     The autocorrelation time is trajectories × variance of the chains' means / variance, mean over the outputs.
     """
-    network = networks.RobotArmNetwork(x, y)
-    inputs = networks.robot_arm_cases(np.random.default_rng(3), 10)[0]
+    network = robot_arm.RobotArmNetwork(x, y)
+    inputs = robot_arm.robot_arm_cases(np.random.default_rng(3), 10)[0]
     table = {}
     for side, (library, dtype) in SIDES.items():
         run = RUNNERS[library](x, y, dtype)
@@ -177,7 +178,7 @@ def main():
           f"blackjax {blackjax.__version__}\n")  # fmt: skip
 
     rng = np.random.default_rng(0)
-    x, y = networks.robot_arm_cases(rng, 200)
+    x, y = robot_arm.robot_arm_cases(rng, 200)
     q = 0.1 * rng.standard_normal((max(CHAINS), 85))
     q[:, 82:] = 1.0
     q = numpy_runner(x, y, np.float32)(q, 200, 0)[0][-1]  # towards equilibrium

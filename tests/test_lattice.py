@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy.sparse.csgraph import connected_components
 
-from sgdphysics import lattice, onsager
+from sgdphysics import lattice
+from sgdphysics.exact import onsager
 from sgdphysics.lattice import LatticeGas
 
 Z = 4.5  # standard errors

@@ -1,7 +1,9 @@
 """How it moves: the dynamics whose equilibrium is exp(-E(q)/T).
 
 Every sampler takes ``(energy, q0, *, ..., temperature=1.0, rng, thin=1)`` and returns a :class:`Trajectory`. Positions
-``q0`` are ``(..., d)``: any number of chains at once. Step sizes and temperatures are scalars or one value a chain.
+``q0`` are ``(..., d)``: any number of chains at once. Step sizes and temperatures are scalars or one value a chain. A
+new sampler gets a file here and a line below; ``trajectory.py`` keeps its states and guards the run. What is sampled
+lives in ``energies``, and what the run should have found in ``exact``.
 """
 
 from sgdphysics.dynamics.hamiltonian import (
@@ -12,6 +14,7 @@ from sgdphysics.dynamics.hamiltonian import (
     total_energy,
     wrong_explicit_euler,
 )
+from sgdphysics.dynamics.jump_process import jump_counts
 from sgdphysics.dynamics.langevin import langevin, langevin_step
 from sgdphysics.dynamics.stochastic_gradient import sgd, sgld
 from sgdphysics.dynamics.trajectory import DivergedError, InterruptedRun, Trajectory
@@ -22,6 +25,7 @@ __all__ = [
     "InterruptedRun",
     "Trajectory",
     "hamiltonian_monte_carlo",
+    "jump_counts",
     "langevin",
     "langevin_step",
     "leapfrog",

@@ -1,0 +1,33 @@
+"""Jumps between a few states at given rates."""
+
+import numpy as np
+
+from sgdphysics import _checks
+from sgdphysics.exact.master_equation import checked_rates
+
+
+def jump_counts(rates, start, duration, *, rng):
+    """Simulate jumpers: how often each jumped i → j in ``duration``, (jumpers, n, n), and their last states.
+
+    Gillespie's direct method for all jumpers at once: wait an exponential time with the exit rate of the state, then
+    choose the next state in proportion to its rate. ``start`` (jumpers,) holds state numbers.
+
+    Source: Gillespie (1977).
+    """
+    rates, rng = checked_rates(rates), _checks.generator(rng)
+    duration = _checks.scalar("duration", duration, _checks.positive)
+    state = np.array(start)
+    if state.ndim != 1 or state.dtype.kind not in "iu" or not ((state >= 0) & (state < len(rates))).all():
+        raise ValueError(f"start must be state numbers from 0 to {len(rates) - 1}, shape (jumpers,), got {start!r}")
+    exits = rates.sum(axis=1)
+    ladder = np.cumsum(rates, axis=1) / exits[:, None]
+    counts = np.zeros((state.size, *rates.shape), dtype=np.int64)
+    active, clock = np.arange(state.size), np.zeros(state.size)
+    while active.size:
+        clock[active] += rng.exponential(size=active.size) / exits[state[active]]
+        active = active[clock[active] < duration]
+        here = state[active]
+        there = np.sum(rng.random((active.size, 1)) > ladder[here], axis=1)
+        counts[active, here, there] += 1
+        state[active] = there
+    return counts, state

@@ -1,0 +1,75 @@
+"""Independent component analysis as in Welling and Teh (2011, section 5.3): the posterior of an unmixing matrix W.
+
+The model is p(x, W) = |det W| Π_i p(w_iᵀx) Π_ij N(W_ij; 0, 1/λ) with p(y) = 1/(4 cosh²(y/2)). Matrices are (..., d, d):
+any number of chains in front. With M = WᵀW as the preconditioner, the gradient of the log posterior becomes Amari's
+natural gradient D_W = (N I - Σ_c tanh(y_c/2) y_cᵀ) W - λ W WᵀW, y = Wx, which needs no inverse of W.
+"""
+
+import numpy as np
+
+from sgdphysics import _checks
+
+
+def artificial_sources(n_cases, rng):
+    """Sources (cases, 6) of unit variance: three of high kurtosis (cubes of normal numbers), three normal."""
+    normal = _checks.generator(rng).standard_normal((_checks.integer("n_cases", n_cases, minimum=1), 6))
+    return np.where(np.arange(6) < 3, normal**3 / np.sqrt(15.0), normal)
+
+
+class IndependentComponents:
+    """E(W) = -N ln|det W| + Σ_c Σ_i 2 ln cosh(y_ci/2) + (λ/2) Σ W_ij², with y_c = W x_c: minus the log posterior.
+
+    Parameters
+    ----------
+    x : data, shape (cases, d)
+    decay : λ > 0, one over the prior variance of each W_ij
+    """
+
+    def __init__(self, x, decay=1.0):
+        self.x = _checks.finite("x", x, ndim=2)
+        self.decay = float(_checks.positive("decay", decay))
+        self.n_cases, self.size = self.x.shape
+
+    def energy(self, w):
+        """(..., d, d) -> (...)"""
+        return self.energy_and_natural_gradient(w)[0]
+
+    def energy_and_natural_gradient(self, w):
+        """E and D_W = -(dE/dW) WᵀW from all cases, (...) and (..., d, d), for little more than the price of one."""
+        half = np.matmul(0.5 * w, self.x.T)  # y/2, (..., d, cases): the long axis last
+        slope = np.tanh(half)
+        natural = self._natural(w, 2.0 * np.matmul(slope, np.swapaxes(half, -1, -2)))
+        # ln cosh(y/2) = |y/2| - ln(1 + |tanh(y/2)|); the product first saves d - 1 logarithms of d
+        size, tail = np.abs(half, out=half), np.abs(slope, out=slope)
+        tail += 1.0
+        misfit = 2.0 * (np.sum(size, axis=(-2, -1)) - np.sum(np.log(np.prod(tail, axis=-2)), axis=-1))
+        volume = self.n_cases * np.linalg.slogdet(w)[1]
+        return misfit - volume + 0.5 * self.decay * np.sum(np.square(w), axis=(-2, -1)), natural
+
+    def natural_gradient(self, w, rows):
+        """The unbiased estimate of D_W from a minibatch, ``rows`` (..., n)."""
+        y = np.matmul(w, np.swapaxes(self.x[rows], -1, -2))
+        return self._natural(w, self.n_cases / y.shape[-1] * np.matmul(np.tanh(0.5 * y), np.swapaxes(y, -1, -2)))
+
+    def _natural(self, w, correlation):
+        """(N I - correlation) W - λ W WᵀW, with correlation = Σ_c tanh(y_c/2) y_cᵀ."""
+        prior = self.decay * np.matmul(w, np.swapaxes(w, -1, -2))
+        return np.matmul(self.n_cases * np.eye(self.size) - correlation - prior, w)
+
+
+def amari_distance(w, mixing):
+    """How far W is from undoing the ``mixing`` A, (..., d, d) -> (...): 0 if P = WA permutes and scales, at most 1.
+
+    Σ_i (Σ_j |P_ij| / max_k |P_ik| - 1) + Σ_j (Σ_i |P_ij| / max_k |P_kj| - 1), over 2 d (d - 1). Amari, Cichocki and
+    Yang (1996).
+    """
+    p = np.abs(np.matmul(w, mixing))
+    d = p.shape[-1]
+    rows = np.sum(p / p.max(axis=-1, keepdims=True), axis=(-2, -1)) - d
+    columns = np.sum(p / p.max(axis=-2, keepdims=True), axis=(-2, -1)) - d
+    return (rows + columns) / (2 * d * (d - 1))
+
+
+def instability(w, x):
+    """I_i = Σ_j var(W_ij) var(x_j), the variances over the states ``w`` (kept, ..., d, d); (..., d)."""
+    return np.sum(np.var(w, axis=0) * np.var(x, axis=0), axis=-1)

@@ -1,0 +1,95 @@
+"""A small classifier whose weights are a particle: one hidden layer of tanh units and a softmax."""
+
+import numpy as np
+
+from sgdphysics import _checks
+from sgdphysics.energies.regression import design_and_targets, rows_of_chains
+
+
+class SoftmaxNetwork:
+    """E(w) = -Σ_c ln p(y_c|x_c, w) + |w|²/(2s²), with p(k|x) ∝ exp(b_k + Σ_j V_kj tanh(a_j + Σ_i U_ji x_i)).
+
+    Minus the log posterior for the prior w ~ N(0, s²). Coordinates are U (hidden, inputs), a, V (classes, hidden), b,
+    in this order, flattened: dimension = hidden (inputs + 1) + classes (hidden + 1).
+
+    Parameters
+    ----------
+    x : inputs, shape (cases, inputs)
+    y : classes, integers from 0, shape (cases,)
+    hidden : number of hidden units
+    prior_scale : s > 0
+    cases : None, or integers (chains, n): the cases that each chain learns from (see :class:`LogisticRegression`)
+    """
+
+    def __init__(self, x, y, hidden, prior_scale, cases=None):
+        self.x, labels = design_and_targets(x, y)
+        if (labels < 0).any() or (labels != np.round(labels)).any():
+            raise ValueError(f"y must hold classes 0, 1, …, got {np.unique(labels)[:5]}")
+        self.y = labels.astype(int)
+        self.hidden = _checks.integer("hidden", hidden, minimum=1)
+        self.prior_scale = float(_checks.positive("prior_scale", prior_scale))
+        self.n_cases, self.inputs = self.x.shape
+        self.classes = int(self.y.max()) + 1
+        self.dimension = self.hidden * (self.inputs + 1) + self.classes * (self.hidden + 1)
+        self.cases = None if cases is None else _checks.rows("cases", cases, self.n_cases)
+        if self.cases is not None:
+            self.n_cases = self.cases.shape[-1]
+
+    def weights(self, q):
+        """U (..., hidden, inputs), a (..., hidden, 1), V (..., classes, hidden), b (..., classes, 1): views of q."""
+        h, i, k = self.hidden, self.inputs, self.classes
+        parts = np.split(q, np.cumsum([h * i, h, k * h]), axis=-1)
+        shapes = ((h, i), (h, 1), (k, h), (k, 1))
+        return [part.reshape(*np.shape(q)[:-1], *shape) for part, shape in zip(parts, shapes, strict=True)]
+
+    def probabilities(self, q, x):
+        """p(k|x, w) for inputs ``x`` (cases, inputs), one set of probabilities a chain: (..., cases, classes)."""
+        return np.exp(np.swapaxes(self._forward(self.weights(q), np.asarray(x, float).T)[1], -1, -2))
+
+    def energy(self, q):
+        x, y = self._training()
+        return self._misfit(self._forward(self.weights(q), x)[1], y) + self._prior(q)
+
+    def gradient(self, q):
+        return self._gradient(q, *self._training(), 1.0)
+
+    def minibatch_gradient(self, q, rows):
+        if self.cases is not None:
+            rows = rows_of_chains(self.cases, rows)
+        scale = self.n_cases / np.shape(rows)[-1]
+        return self._gradient(q, np.swapaxes(self.x[rows], -1, -2), self.y[rows], scale)
+
+    def _training(self):
+        """All inputs (..., inputs, n) and classes (..., n) that the chains learn from."""
+        rows = slice(None) if self.cases is None else self.cases
+        return np.swapaxes(self.x[rows], -1, -2), self.y[rows]
+
+    def _forward(self, weights, x):
+        """Hidden units (..., hidden, n) and log probabilities (..., classes, n) for inputs (..., inputs, n)."""
+        u, a, v, b = weights
+        hidden = np.tanh(np.matmul(u, x) + a)
+        logits = np.matmul(v, hidden) + b
+        logits -= logits.max(axis=-2, keepdims=True)
+        return hidden, logits - np.log(np.sum(np.exp(logits), axis=-2, keepdims=True))
+
+    def _misfit(self, log_probabilities, y):
+        y = np.broadcast_to(y, (*log_probabilities.shape[:-2], y.shape[-1]))[..., np.newaxis, :]
+        return -np.sum(np.take_along_axis(log_probabilities, y, axis=-2), axis=(-2, -1))
+
+    def _prior(self, q):
+        return np.sum(np.square(q), axis=-1) / (2.0 * self.prior_scale**2)
+
+    def _gradient(self, q, x, y, scale):
+        """Gradient of the prior + ``scale`` times the sum over cases, by going backwards through the network."""
+        weights = self.weights(q)
+        hidden, log_probabilities = self._forward(weights, x)
+        back = np.exp(log_probabilities) - (y[..., np.newaxis, :] == np.arange(self.classes)[:, np.newaxis])
+        below = np.matmul(np.swapaxes(weights[2], -1, -2), back) * (1.0 - hidden**2)
+        parts = (
+            np.matmul(below, np.swapaxes(x, -1, -2)),
+            below.sum(axis=-1),
+            np.matmul(back, np.swapaxes(hidden, -1, -2)),
+            back.sum(axis=-1),
+        )
+        flat = [part.reshape(*np.shape(q)[:-1], -1) for part in parts]
+        return scale * np.concatenate(flat, axis=-1) + q / self.prior_scale**2

@@ -1,0 +1,306 @@
+"""The built site in a real browser: pages load cleanly, fit a phone, can be read by everyone; the figures live."""
+
+import gzip
+from urllib.parse import urlparse
+
+import pytest
+import yaml
+from axe_playwright_python.sync_playwright import Axe
+from bs4 import BeautifulSoup
+from conftest import ROOT, SITE
+
+PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+FIRST_VIEW = 2_000_000  # bytes of everything that a page loads, compressed
+CHAPTER = 1_500_000  # bytes of a page's own HTML
+
+
+def pages():
+    """Every page of the table of contents, and the two that Sphinx adds."""
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    chapters = [chapter["file"] for part in toc["parts"] for chapter in part["chapters"]]
+    return [f"{page}.html" for page in (toc["root"], *chapters, "search", "genindex")]
+
+
+class Visit:
+    """One look at a page, on a desktop and a phone, in light and dark, and all that happened meanwhile."""
+
+    def __init__(self, tab, address):
+        self.address, self.errors, self.requests, self.responses = address, [], [], []
+        listeners = {
+            "console": lambda message: message.type in ("error", "warning") and self.errors.append(message.text),
+            "pageerror": lambda error: self.errors.append(str(error)),
+            "requestfailed": lambda request: self.errors.append(f"{request.url}: {request.failure}"),
+            "request": lambda request: self.requests.append(request.url),
+            "response": lambda response: self.responses.append(response),
+        }
+        for event, listener in listeners.items():
+            tab.on(event, listener)
+        tab.set_viewport_size(DESKTOP)
+        tab.emulate_media(color_scheme="light", reduced_motion="reduce")
+        tab.goto(address, wait_until="networkidle")
+        self.loaded = {urlparse(response.url).path for response in self.responses if response.ok}
+        tab.evaluate(LOAD_ALL)
+        self.light = self.look(tab)
+        tab.emulate_media(color_scheme="dark")
+        self.dark = self.look(tab)
+        tab.set_viewport_size(PHONE)
+        tab.evaluate("scrollTo(0, document.body.scrollHeight)")
+        self.phone = self.look(tab)
+        for event, listener in listeners.items():
+            tab.remove_listener(event, listener)
+
+    def look(self, tab):
+        """What the reader sees now, after the theme, which takes its time, has answered."""
+        tab.wait_for_timeout(700)
+        return tab.evaluate(LOOK) | {"violations": violations(tab)}
+
+
+LOAD_ALL = """() => Promise.all([...document.images].map((image) => {
+  image.loading = "eager";
+  return image.decode().catch(() => {});
+}))"""
+LOOK = """() => {
+  const light = (color) => { const [r, g, b] = color.match(/[\\d.]+/g).map(Number); return (r + g + b) / 765; };
+  const style = getComputedStyle(document.body);
+  const pictures = [...document.querySelectorAll(".bd-article img")];
+  return {
+    background: light(style.backgroundColor), ink: light(style.color),
+    overflow: document.scrollingElement.scrollWidth - innerWidth,
+    captions: [...document.querySelectorAll(".bd-article figure")].map(
+      (figure) => figure.querySelector("figcaption")?.textContent.trim() ?? ""),
+    pictures: pictures.map((img) => ({
+      alt: img.alt.trim(), source: img.src.slice(0, 80), filter: getComputedStyle(img).filter,
+      broken: !(img.complete && img.naturalWidth > 0),
+    })),
+  };
+}"""
+
+
+def violations(tab):
+    """Serious and critical findings of axe-core, a line each."""
+    # preload: axe would fetch style sheets again, some from wrong addresses; no rule in force needs it.
+    found = Axe().run(tab, options={"resultTypes": ["violations"], "preload": False}).response["violations"]
+    serious = [finding for finding in found if finding["impact"] in ("serious", "critical")]
+    return [
+        f"{finding['id']}: {node['target']} {node['html'][:160]}" for finding in serious for node in finding["nodes"]
+    ]
+
+
+def compressed(path):
+    """Bytes that a web server sends for a file of the site."""
+    body = (SITE / path.lstrip("/")).read_bytes()
+    return min(len(body), len(gzip.compress(body, 6)))
+
+
+@pytest.fixture(scope="module")
+def tab(browser):
+    context = browser.new_context(viewport=DESKTOP)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def visits(tab, site):
+    """Each page is visited once; the tests ask about that visit."""
+    seen = {}
+
+    def visit(page):
+        if page not in seen:
+            seen[page] = Visit(tab, f"{site}/{page}")
+        return seen[page]
+
+    return visit
+
+
+each_page = pytest.mark.parametrize("page", pages())
+
+
+@each_page
+def test_page_loads_without_errors(visits, page):
+    visit = visits(page)
+    assert [response.url for response in visit.responses if response.status >= 400] == []
+    assert visit.errors == []
+
+
+def other_hosts(visit):
+    hosts = {urlparse(url).netloc for url in visit.requests if not url.startswith(("data:", "blob:"))}
+    return hosts - {urlparse(visit.address).netloc}
+
+
+@each_page
+def test_page_asks_no_other_host(visits, page):
+    assert other_hosts(visits(page)) == set()
+
+
+@each_page
+def test_page_fits_a_phone(visits, page):
+    assert visits(page).phone["overflow"] <= 0
+
+
+@each_page
+def test_page_has_a_dark_mode(visits, page):
+    light, dark = visits(page).light, visits(page).dark
+    assert light["background"] > 0.9 and light["ink"] < 0.4
+    assert dark["background"] < 0.15 and dark["ink"] > 0.6
+    assert all("invert" in picture["filter"] for picture in dark["pictures"])
+
+
+@each_page
+def test_page_has_no_serious_accessibility_finding(visits, page):
+    visit = visits(page)
+    found = {"light": visit.light, "dark": visit.dark, "phone": visit.phone}
+    assert {view: look["violations"] for view, look in found.items() if look["violations"]} == {}
+
+
+@each_page
+def test_pictures_are_there_and_described_and_figures_have_captions(visits, page):
+    for picture in visits(page).light["pictures"]:
+        assert not picture["broken"], picture
+        assert len(picture["alt"]) >= 30, picture
+    assert all(len(caption) >= 30 for caption in visits(page).light["captions"])
+
+
+@each_page
+def test_page_is_light_to_load(visits, page):
+    assert sum(map(compressed, visits(page).loaded)) < FIRST_VIEW
+    assert (SITE / page).stat().st_size < CHAPTER
+
+
+BAD_PAGE = """<!doctype html><title>bad</title><body class="bd-article">
+<p style="color: #ccc; background: #fff">pale</p> <div style="width: 900px">wide</div> <img src="missing.png">
+<script>console.error("broken");</script> <script src="http://elsewhere.invalid/x.js"></script>"""
+
+
+def test_a_bad_page_is_noticed(tab, tmp_path):
+    (tmp_path / "bad.html").write_text(BAD_PAGE, encoding="utf-8")
+    visit = Visit(tab, (tmp_path / "bad.html").as_uri())
+    assert "broken" in visit.errors and any("missing.png" in error for error in visit.errors)
+    assert other_hosts(visit) == {"elsewhere.invalid"}
+    assert visit.phone["overflow"] > 0
+    assert visit.light["pictures"][0]["broken"] and visit.light["pictures"][0]["alt"] == ""
+    assert {"color-contrast", "image-alt"} <= {line.split(":")[0] for line in visit.light["violations"]}
+
+
+# The figures that compute in the page, one for each module of widgets/ that has a default export.
+# With motion reduced, a picture changes only when its reader changes something.
+
+FIGURES = sorted(path.stem for path in (ROOT / "code/sgdphysics/widgets").glob("*.js"))
+PICTURE = "figure => figure.querySelector('canvas').toDataURL()"
+COLORS = """figure => {
+  const c = figure.querySelector('canvas');
+  return new Set(new Uint32Array(c.getContext('2d').getImageData(0, 0, c.width, c.height).data.buffer)).size;
+}"""
+
+
+def page_of(name):
+    """The first page that holds the live figure ``name``."""
+    for page in pages():
+        soup = BeautifulSoup((SITE / page).read_text(encoding="utf-8"), "html.parser")
+        if soup.select(f'figure.live[data-live="{name}"]'):
+            return page
+    pytest.fail(f"no page of the book shows the figure {name}")
+
+
+class Live:
+    """A live figure on a page, scrolled into view."""
+
+    def __init__(self, tab, name, address, motion="reduce"):
+        tab.set_viewport_size(DESKTOP)
+        tab.emulate_media(color_scheme="light", reduced_motion=motion)
+        tab.goto(f"{address}/{page_of(name)}", wait_until="load")
+        self.tab, self.figure = tab, tab.locator(f'figure.live[data-live="{name}"]').first
+        self.figure.scroll_into_view_if_needed()
+        tab.wait_for_selector(f'figure.live[data-live="{name}"][data-ready="true"]', state="attached")
+        assert self.figure.evaluate(COLORS) > 3, "an empty picture"
+
+    def sliders(self):
+        sliders = self.figure.locator("input[type=range]").all()
+        assert sliders
+        return sliders
+
+    def picture(self):
+        return self.figure.evaluate(PICTURE)
+
+    def settled(self):
+        """The picture, once it stands still."""
+        picture = self.picture()
+        for _ in range(100):
+            self.tab.wait_for_timeout(150)
+            before, picture = picture, self.picture()
+            if picture == before:
+                return picture
+        pytest.fail("the picture moves though motion is reduced")
+
+    def says(self):
+        """The spoken sentence, once it has caught up."""
+        self.tab.wait_for_timeout(800)
+        sentence = self.figure.locator("[aria-live=polite]").inner_text().strip()
+        assert len(sentence) >= 20, sentence
+        assert not any(word in sentence for word in ("NaN", "undefined", "null", "Infinity")), sentence
+        return sentence
+
+
+each_figure = pytest.mark.parametrize("name", FIGURES)
+
+
+@each_figure
+def test_figure_obeys_the_keyboard(tab, site, name):
+    live = Live(tab, name, site)
+    for slider in live.sliders():
+        before, sentence, value = live.settled(), live.says(), slider.input_value()
+        slider.focus()
+        key = "ArrowLeft" if float(value) == float(slider.get_attribute("max")) else "ArrowRight"
+        for _ in range(5):
+            slider.press(key)
+        assert slider.input_value() != value
+        assert live.settled() != before
+        assert live.says() != sentence, "the spoken sentence does not follow the slider"
+
+
+@each_figure
+def test_figure_obeys_the_mouse(tab, site, name):
+    live = Live(tab, name, site)
+    for slider in live.sliders():
+        before, value, box = live.settled(), slider.input_value(), slider.bounding_box()
+        middle = (float(slider.get_attribute("min")) + float(slider.get_attribute("max"))) / 2
+        share = 0.2 if float(value) > middle else 0.8
+        slider.click(position={"x": share * box["width"], "y": box["height"] / 2})
+        assert slider.input_value() != value
+        assert live.settled() != before
+
+
+@each_figure
+def test_figure_buttons_do_something(tab, site, name):
+    live = Live(tab, name, site)
+    for button in live.figure.locator("button:visible").all():
+        before, label = live.settled(), button.inner_text()
+        button.click()
+        tab.wait_for_timeout(500)
+        assert live.picture() != before, label
+        if button.inner_text() != label:  # a switch, such as Run and Pause: back to where it was
+            button.click()
+
+
+@each_figure
+def test_figure_with_a_clock_moves_by_itself(tab, site, name):
+    live = Live(tab, name, site, motion="no-preference")
+    clock = live.figure.locator("button:visible", has_text="Pause").count()
+    before = live.picture()
+    tab.wait_for_timeout(600)
+    assert (live.picture() != before) == bool(clock)
+
+
+@each_figure
+def test_figure_runs_from_a_file(tab, site, name):
+    Live(tab, name, SITE.as_uri())
+
+
+@each_figure
+def test_figure_shows_a_described_picture_without_scripts(browser, site, name):
+    context = browser.new_context(java_script_enabled=False, viewport=PHONE)
+    tab = context.new_page()
+    tab.goto(f"{site}/{page_of(name)}")
+    picture = tab.locator(f'figure.live[data-live="{name}"] img').first
+    assert picture.is_visible() and picture.bounding_box()["height"] > 100
+    assert len(picture.get_attribute("alt")) >= 30
+    context.close()

@@ -1,0 +1,64 @@
+"""The knob's arithmetic: F[p] is least at Boltzmann's distribution, and the excess is T times the KL divergence."""
+
+import numpy as np
+import pytest
+from scipy.special import softmax
+from scipy.stats import entropy as scipy_entropy
+
+from sgdphysics.exact import gibbs
+
+LEVELS = np.array([-0.3, 0.0, 1.2, 1.2, 4.0])
+TEMPERATURES = np.array([0.03, 0.4, 1.7, 25.0])
+
+
+def distributions(count=200):
+    return np.random.default_rng(11).dirichlet(np.full(LEVELS.size, 0.5), count)
+
+
+def test_boltzmann_is_the_softmax_at_a_temperature():
+    expected = softmax(-LEVELS / TEMPERATURES[:, None], axis=-1)
+    np.testing.assert_allclose(gibbs.boltzmann(LEVELS, TEMPERATURES), expected, rtol=1e-12)
+
+
+def test_a_tiny_temperature_leaves_the_lowest_state_alone():
+    assert gibbs.boltzmann([5.0, 5.0, 7.0], 1e-300).tolist() == [0.5, 0.5, 0.0]
+    assert gibbs.equilibrium_free_energy([-2000.0, 1.0], 1e-3) == -2000.0
+
+
+def test_entropy_and_divergence_agree_with_scipy():
+    p, q = distributions(), gibbs.boltzmann(LEVELS, 0.7)
+    np.testing.assert_allclose(gibbs.entropy(p), scipy_entropy(p, axis=-1), rtol=1e-12)
+    np.testing.assert_allclose(gibbs.kullback_leibler(p, q), scipy_entropy(p, q[None], axis=-1), rtol=1e-9, atol=1e-14)
+
+
+def test_what_never_happens_costs_nothing_and_what_is_forbidden_costs_everything():
+    assert gibbs.entropy([0.0, 1.0]) == 0.0
+    assert gibbs.kullback_leibler([0.0, 1.0], [0.5, 0.5]) == pytest.approx(np.log(2), rel=1e-15)
+    assert gibbs.kullback_leibler([0.5, 0.5], [0.0, 1.0]) == np.inf
+
+
+@pytest.mark.parametrize("temperature", TEMPERATURES)
+def test_excess_free_energy_is_temperature_times_divergence(temperature):
+    p = distributions()
+    equilibrium = gibbs.boltzmann(LEVELS, temperature)
+    excess = gibbs.free_energy(p, LEVELS, temperature) - gibbs.equilibrium_free_energy(LEVELS, temperature)
+    np.testing.assert_allclose(excess, temperature * gibbs.kullback_leibler(p, equilibrium), rtol=1e-10, atol=1e-12)
+    assert (excess > 0).all()
+    least = gibbs.free_energy(equilibrium, LEVELS, temperature)
+    assert least == pytest.approx(gibbs.equilibrium_free_energy(LEVELS, temperature), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: gibbs.boltzmann(LEVELS, 0.0), "temperature must be greater than zero"),
+        (lambda: gibbs.boltzmann(1.0, 1.0), "levels must hold at least one energy"),
+        (lambda: gibbs.entropy([0.5, 0.6]), "p must hold probabilities"),
+        (lambda: gibbs.entropy([1.5, -0.5]), "p must hold probabilities"),
+        (lambda: gibbs.kullback_leibler([0.5, 0.5], [0.7, 0.7]), "q must hold probabilities"),
+        (lambda: gibbs.free_energy([np.nan, 1.0], [0.0, 1.0], 1.0), "p must be finite"),
+    ],
+)
+def test_bad_input_is_named(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()

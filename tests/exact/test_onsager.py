@@ -1,0 +1,74 @@
+"""Onsager's formulas against independent ways to the same numbers."""
+
+import numpy as np
+import pytest
+from scipy.integrate import quad
+from scipy.special import ellipk
+
+from sgdphysics.exact import onsager
+
+BELOW = np.array([0.1, 0.3, 0.45, 0.55])
+ABOVE = np.array([0.6, 1.0, 7.0])
+
+
+def ring_correlation(temperature, length=8):
+    """⟨s s'⟩ along the ring from the largest eigenvalue of the transfer matrix: an endless strip ``length`` wide."""
+    states = 1 - 2 * ((np.arange(2**length)[:, None] >> np.arange(length)) & 1)
+
+    def logarithm(k_along, k_across):
+        within = np.exp(0.5 * k_along * np.sum(states * np.roll(states, 1, axis=1), axis=1))
+        matrix = within[:, None] * np.exp(k_across * (states @ states.T)) * within
+        return np.log(np.linalg.eigvalsh(matrix)[-1]) / length
+
+    k, step = 1 / (4 * temperature), 1e-5
+    return (logarithm(k + step, k) - logarithm(k - step, k)) / (2 * step)
+
+
+@pytest.mark.parametrize("temperature", [0.3, 1.5, 3.0])  # where the strip is at least 12 correlation lengths wide
+def test_correlation_is_that_of_a_strip_far_from_the_critical_point(temperature):
+    assert onsager.spin_correlation(temperature) == pytest.approx(ring_correlation(temperature), abs=2e-4)
+
+
+def test_correlation_is_the_derivative_of_onsagers_free_energy():
+    def free_energy(k):  # per site, in units of T (Onsager 1944, eq. 106b)
+        modulus = 2 * np.sinh(2 * k) / np.cosh(2 * k) ** 2
+        inner = quad(lambda w: np.log((1 + np.sqrt(1 - (modulus * np.sin(w)) ** 2)) / 2), 0, np.pi / 2, epsabs=1e-13)[0]
+        return np.log(2 * np.cosh(2 * k)) + inner / np.pi
+
+    for temperature in (0.3, 0.5, 0.7, 2.0):
+        k, step = 1 / (4 * temperature), 1e-5
+        slope = (free_energy(k + step) - free_energy(k - step)) / (2 * step)
+        assert onsager.spin_correlation(temperature) == pytest.approx(slope / 2, abs=1e-8)
+
+
+def test_elliptic_integral_agrees_with_scipy():
+    temperature = np.concatenate([BELOW, ABOVE])
+    two_k = 0.5 / temperature
+    modulus = 2 * np.sinh(two_k) / np.cosh(two_k) ** 2
+    factor = 1 + 2 / np.pi * (2 * np.tanh(two_k) ** 2 - 1) * ellipk(modulus**2)
+    np.testing.assert_allclose(onsager.spin_correlation(temperature), 0.5 / np.tanh(two_k) * factor, rtol=1e-12)
+
+
+def test_critical_point():
+    assert pytest.approx(0.56729633, abs=1e-8) == onsager.CRITICAL_TEMPERATURE
+    assert np.sinh(0.5 / onsager.CRITICAL_TEMPERATURE) == pytest.approx(1.0, rel=1e-14)
+    assert onsager.spin_correlation(onsager.CRITICAL_TEMPERATURE) == pytest.approx(np.sqrt(0.5), abs=1e-12)
+
+
+def test_two_phases_below_and_one_above():
+    vapour, liquid = onsager.coexisting_densities(BELOW)
+    assert (np.diff(vapour) > 0).all() and (vapour < 0.5).all()
+    np.testing.assert_allclose(vapour + liquid, 1.0, rtol=1e-15)
+    assert (onsager.order_parameter(ABOVE) == 0).all()
+    assert onsager.order_parameter(0.01) == 1.0
+
+
+def test_a_molecule_in_cold_water_has_two_bonds_and_in_hot_gas_one():
+    assert onsager.liquid_energy(0.01) == pytest.approx(-2.0, abs=1e-12)
+    assert onsager.liquid_energy(1e4) == pytest.approx(-1.0, abs=1e-3)
+
+
+@pytest.mark.parametrize("temperature", [0.0, -1.0, np.nan])
+def test_temperature_must_be_positive(temperature):
+    with pytest.raises(ValueError, match="temperature"):
+        onsager.liquid_energy(temperature)
