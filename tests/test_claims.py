@@ -138,3 +138,20 @@ def test_value_with_error():
     assert with_error(0.12345, 0.0123) == "0.123 ± 0.012"
     assert with_error(1234.5, 67.0) == "1234 ± 67"
     assert with_error(0.5) == "0.5"
+
+
+def test_a_claim_keeps_what_it_says_of_itself(claims):
+    claims.close(
+        "a", 1.0, 1.0, atol=1e-9, source="s", rejects="the sign turned", after_look="six seeds stayed within 1e-9"
+    )
+    claims.less("b", 1.0, 2.0)
+    assert claims.ledger[0]["rejects"] == "the sign turned"
+    assert claims.ledger[0]["after_look"] == "six seeds stayed within 1e-9"
+    assert "rejects" not in claims.ledger[1]
+
+
+@pytest.mark.parametrize("remark", [{"reject": "a"}, {"rejects": " "}, {"after_look": True}])
+def test_other_remarks_are_refused(claims, remark):
+    with pytest.raises(ValueError, match=r"a claim takes sentences for \('rejects', 'after_look'\), got"):
+        claims.between("a", 1.0, 0.0, 2.0, source="s", **remark)
+    assert claims.ledger == []

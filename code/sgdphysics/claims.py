@@ -25,8 +25,15 @@ def rng(name):
     return np.random.default_rng([seed(), zlib.crc32(name.encode())])
 
 
+#: What a claim may say of itself: one wrong method or broken line that it rejects, and has been seen to; and why its
+#: bound was set or moved after a look at the result, where it was.
+REMARKS = ("rejects", "after_look")
+
+
 class Claims:
     """The ledger of one chapter. Every check prints one line, and raises AssertionError with all figures if it fails.
+
+    Each check also takes the :data:`REMARKS` ``rejects="…"`` and ``after_look="…"``, sentences kept with the claim.
 
     Parameters
     ----------
@@ -38,7 +45,7 @@ class Claims:
             raise ValueError(f"chapter must be a file name of letters, digits, - and _, got {chapter!r}")
         self.chapter, self.ledger = chapter, []
 
-    def agrees(self, name, measured, expected, *, se, source, z=Z, dof=None):
+    def agrees(self, name, measured, expected, *, se, source, z=Z, dof=None, **remarks):
         """Claim that ``measured`` equals ``expected`` within ``z`` standard errors ``se``.
 
         Arrays hold a claim for each component: the bound is then raised so that all together are as unlikely to
@@ -52,9 +59,9 @@ class Claims:
         bound = _bound(z, measured.size, dof)
         passed = bool((np.abs(score) < bound).all())  # NaN compares false, and so fails
         entry = {"value": measured.flat[worst], "expected": expected.flat[worst], "se": se.flat[worst]}
-        self._enter(name, source, passed, f"|z| < {bound:.3g}", z=score.flat[worst], n=measured.size, **entry)
+        self._enter(name, source, passed, f"|z| < {bound:.3g}", remarks, z=score.flat[worst], n=measured.size, **entry)
 
-    def close(self, name, measured, expected, *, source, atol=0.0, rtol=0.0):
+    def close(self, name, measured, expected, *, source, atol=0.0, rtol=0.0, **remarks):
         """Claim that |measured - expected| <= atol + rtol |expected|, for every component."""
         measured, expected = np.broadcast_arrays(np.asarray(measured, float), np.asarray(expected, float))
         if not (atol >= 0 and rtol >= 0 and atol + rtol > 0):
@@ -63,18 +70,18 @@ class Claims:
         worst = _worst(error - allowed)
         tolerance = " + ".join([f"{atol:.3g}"] * (atol > 0) + [f"{100 * rtol:.3g}%"] * (rtol > 0))
         entry = {"value": measured.flat[worst], "expected": expected.flat[worst]}
-        self._enter(name, source, bool((error <= allowed).all()), f"± {tolerance}", n=measured.size, **entry)
+        self._enter(name, source, bool((error <= allowed).all()), f"± {tolerance}", remarks, n=measured.size, **entry)
 
-    def between(self, name, value, low, high, *, source):
+    def between(self, name, value, low, high, *, source, **remarks):
         """Claim that low <= value <= high, for every component."""
         if not low <= high:
             raise ValueError(f"low must be at most high, got {low} and {high}")
         value = np.asarray(value, float)
         worst = _worst(np.abs(value - (low + high) / 2))
         passed = bool(((low <= value) & (value <= high)).all())
-        self._enter(name, source, passed, f"[{low:.4g}, {high:.4g}]", n=value.size, value=value.flat[worst])
+        self._enter(name, source, passed, f"[{low:.4g}, {high:.4g}]", remarks, n=value.size, value=value.flat[worst])
 
-    def less(self, name, smaller, larger, *, source="ordering", se=0.0, z=3.0):
+    def less(self, name, smaller, larger, *, source="ordering", se=0.0, z=3.0, **remarks):
         """Claim that smaller < larger by more than ``z`` standard errors ``se`` of the difference."""
         smaller, larger, se = np.broadcast_arrays(*(np.asarray(v, float) for v in (smaller, larger, se)))
         if not (np.isfinite(se).all() and (se >= 0).all()):
@@ -85,9 +92,11 @@ class Claims:
         entry = {"value": smaller.flat[worst], "expected": larger.flat[worst]}
         if se.any():
             entry |= {"se": se.flat[worst], "z": -margin.flat[worst] / max(se.flat[worst], 1e-300)}
-        self._enter(name, source, passed, f"less by {z:g} se" if se.any() else "less", n=margin.size, **entry)
+        tolerance = f"less by {z:g} se" if se.any() else "less"
+        self._enter(name, source, passed, tolerance, remarks, n=margin.size, **entry)
 
-    def _enter(self, name, source, passed, tolerance, *, n, value, expected=None, se=None, z=None):
+    def _enter(self, name, source, passed, tolerance, remarks, *, n, value, expected=None, se=None, z=None):
+        _check_remarks(remarks)
         if any(name == claim["name"] for claim in self.ledger):
             raise ValueError(f"name must be new in its chapter, and {name!r} was claimed before")
         numbers = {"value": value, "expected": expected, "se": se, "z": z}
@@ -95,6 +104,7 @@ class Claims:
         if n > 1:
             tolerance += f", worst of {n}"
         claim = {"name": name, **numbers, "tolerance": tolerance, "source": source, "passed": passed}
+        claim |= {key: remarks[key] for key in REMARKS if key in remarks}
         self.ledger.append(claim)
         print(f"{'PASS' if passed else 'FAIL'}  {name}")
         if not passed:
@@ -145,6 +155,12 @@ def _row(claim):
         claim["source"],
         verdict,
     )
+
+
+def _check_remarks(remarks):
+    for key, words in remarks.items():
+        if key not in REMARKS or not isinstance(words, str) or not words.strip():
+            raise ValueError(f"beside its figures a claim takes sentences for {REMARKS}, got {key}={words!r}")
 
 
 def with_error(value, se=None):
