@@ -108,3 +108,79 @@ def test_jackknife_of_a_mean_is_the_mean():
 def test_jackknife_names_bad_input(x, groups, message):
     with pytest.raises(ValueError, match=message):
         estimators.jackknife(np.mean, x, groups=groups)
+
+
+@pytest.mark.parametrize("phi", [-0.5, 0.0, 0.6, 0.9])
+def test_the_autocorrelation_time_is_arviz_s(phi):
+    from arviz_stats.base import array_stats
+
+    x = ar1(phi, 20000, 20, seed=3)
+    theirs = array_stats.ess(x, chain_axis=1, draw_axis=0, method="mean")
+    assert estimators.effective_sample_size(x) == pytest.approx(theirs, rel=0.05)
+    assert theirs == pytest.approx(x.size * (1 - phi) / (1 + phi), rel=0.15)  # 4.5 of its own standard errors
+    assert estimators.convergence(x).mcse_mean == pytest.approx(estimators.mean_and_error(x)[1], rel=0.03)
+
+
+def test_convergence_of_chains_that_agree():
+    x = ar1(0.6, 5000, 8, seed=4)
+    found = estimators.convergence(x)
+    assert 0.999 < found.r_hat < 1.01
+    assert found.ess_bulk == pytest.approx(x.size / 4, rel=0.15)
+    assert all(isinstance(value, float) for value in found)
+    warped = estimators.convergence(np.exp(3 * x))  # ranks alone count for the bulk, order alone for the tails
+    assert warped.ess_bulk == pytest.approx(found.ess_bulk, rel=1e-12)
+    assert warped.ess_tail == pytest.approx(found.ess_tail, rel=1e-12)
+    several = estimators.convergence(np.stack([x, x**2, -x], axis=-1).reshape(5000, 8, 3, 1))
+    assert all(value.shape == (3, 1) for value in several)
+    assert several.r_hat[0, 0] == found.r_hat
+    assert several.ess_tail[2, 0] == pytest.approx(found.ess_tail, rel=0.01)  # both tails, whichever the sign
+
+
+def _moved(x):
+    x[:, 0] += 1.0
+
+
+def _widened(x):
+    x[:, 0] *= 3.0
+
+
+def _stuck(x):
+    x[:, 0] = 0.1
+
+
+def _drifting(x):
+    x += np.linspace(-1.0, 1.0, len(x))[:, np.newaxis]
+
+
+@pytest.mark.parametrize("fault", [_moved, _widened, _stuck, _drifting])
+def test_convergence_sees_chains_that_disagree(fault):
+    x = ar1(0.6, 4000, 4, seed=5)
+    agreeing = estimators.convergence(x)
+    assert agreeing.r_hat < 1.01
+    fault(x)
+    assert estimators.convergence(x).r_hat > 1.05
+    if fault is _widened:  # the means agree, and the tails do not
+        assert estimators.convergence(x).ess_tail < 0.1 * agreeing.ess_tail
+
+
+def test_convergence_of_chains_that_all_stand_still_apart():
+    found = estimators.convergence(np.tile([0.0, 0.1, 0.2, 0.3], (1000, 1)))
+    assert found.r_hat > 100.0
+    assert found.ess_bulk < 5.0
+
+
+@pytest.mark.parametrize(
+    ("x", "message"),
+    [
+        (np.zeros(100), r"at least 4 states of at least 2 chains, got \(100,\)"),
+        (np.zeros((3, 4)), r"got \(3, 4\)"),
+        (np.zeros((100, 1)), r"got \(100, 1\)"),
+        (np.zeros((100, 4, 0)), r"got \(100, 4, 0\)"),
+        (np.full((100, 4), np.nan), "x must be finite, got 400 NaN"),
+        (np.full((100, 4), 0.1), "x must vary, or nothing can be said of it; all states are equal"),
+        (np.stack([ar1(0, 100, 4), np.full((100, 4), 0.1)], axis=-1), r"all states of quantity \(1,\) are equal"),
+    ],
+)
+def test_convergence_names_bad_input(x, message):
+    with pytest.raises(ValueError, match=message):
+        estimators.convergence(x)

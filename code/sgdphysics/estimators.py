@@ -1,5 +1,7 @@
 """Error bars: how much a finite, correlated run can know. An estimator refuses a run too short to judge."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from sgdphysics import _checks
@@ -72,6 +74,50 @@ def mean_and_error(x):
     """Mean of stationary runs ``x`` (kept, chains...) over states and chains, and its standard error √(var τ / n)."""
     x = _run(x)
     return float(x.mean()), float(np.sqrt(x.var() / effective_sample_size(x)))
+
+
+class Convergence(NamedTuple):
+    """What several chains say about each quantity, floats or arrays (k...), by ArviZ's definitions."""
+
+    r_hat: float | np.ndarray  #: rank-normalised split R-hat: near 1 if the chains agree; below 1.01 is asked for
+    ess_bulk: float | np.ndarray  #: effective sample size for the middle of the distribution
+    ess_tail: float | np.ndarray  #: the smaller of those for its 5% and 95% quantiles
+    mcse_mean: float | np.ndarray  #: Monte Carlo standard error of the mean
+
+
+def convergence(x):
+    """Whether chains ``x`` (kept, chains) or (kept, chains, k...) have arrived, a :class:`Convergence` of shape (k...).
+
+    The numbers are ArviZ's. They compare the chains with each other, so let these start far apart; and they are of the
+    quantity given: ask for those that you will report, such as predictions, and not only for the coordinates.
+
+    Raises
+    ------
+    ValueError for fewer than four states or two chains, for entries that are not finite, and for a quantity that never
+    varies, which has neither.
+
+    Source: Vehtari, Gelman, Simpson, Carpenter and Bürkner (2021).
+    """
+    from arviz_stats.base import array_stats  # half a second, which only those who ask should pay
+
+    x = _checks.finite("x", x)
+    if x.ndim < 2 or x.shape[0] < 4 or x.shape[1] < 2 or x.size == 0:
+        raise ValueError(
+            f"x must have shape (kept, chains, k...) with at least 4 states of at least 2 chains, got {x.shape}"
+        )
+    still = np.argwhere(np.ptp(x, axis=(0, 1)) == 0.0)
+    if len(still):
+        which = f" of quantity {tuple(map(int, still[0]))}" if x.ndim > 2 else ""
+        raise ValueError(f"x must vary, or nothing can be said of it; all states{which} are equal")
+    axes = {"chain_axis": 1, "draw_axis": 0}
+    with np.errstate(divide="ignore"):  # chains that all stand still, apart from each other: R-hat is infinite
+        each = (
+            array_stats.rhat(x, **axes),
+            array_stats.ess(x, **axes),
+            array_stats.ess(x, method="tail", prob=(0.05, 0.95), **axes),
+            array_stats.mcse(x, **axes),
+        )
+    return Convergence(*(float(value) if x.ndim == 2 else value for value in each))
 
 
 def replica_mean(x):
