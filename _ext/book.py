@@ -1,34 +1,34 @@
-"""What the book adds to Sphinx: the repository's address, the page of claims, repairs of the theme's HTML."""
+"""What the book adds to Sphinx: the repository's address, the claims' evidence, repairs of the theme's HTML."""
 
-import json
 import os
 import re
 import subprocess
 from pathlib import Path
 
-from docutils import nodes
-from sphinx.util import logging
-from sphinx.util.docutils import SphinxDirective
-
-from sgdphysics.claims import ClaimsTable
-
-logger = logging.getLogger(__name__)
-
 
 def repository_url(source_dir):
     """https://HOST/OWNER/NAME of the repository that the build runs from, or None when it has no public one.
 
-    A build on GitHub names it in GITHUB_REPOSITORY; elsewhere it is git's remote, on GitHub or GitLab.
+    A build on GitHub names it in GITHUB_REPOSITORY; elsewhere it is git's remote, on GitHub or GitLab. A repository
+    in which the book is one folder of many is not the book's: its pages have other addresses there.
     """
+    root = git(source_dir, "rev-parse", "--show-toplevel")
+    if root and not Path(root).samefile(source_dir):
+        return None
     if name := os.environ.get("GITHUB_REPOSITORY"):
         return f"{os.environ.get('GITHUB_SERVER_URL', 'https://github.com')}/{name}"
-    command = ["git", "-C", str(source_dir), "remote", "get-url", "origin"]
-    try:
-        remote = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        return None
+    remote = git(source_dir, "remote", "get-url", "origin")
     match = re.search(r"(?:@|//)(?:[^@/]*@)?(github\.com|gitlab\.com)[:/]([\w.-]+/[\w.-]+?)(?:\.git)?/?$", remote)
     return f"https://{match[1]}/{match[2]}" if match else None
+
+
+def git(folder, *arguments):
+    """What git answers about a folder; nothing where it fails, or is not there."""
+    command = ["git", "-C", str(folder), *arguments]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return ""
 
 
 def set_repository(app, config):
@@ -38,75 +38,6 @@ def set_repository(app, config):
         options.update(repository_url=url, use_repository_button=True, use_issues_button=True)
     else:
         options.update(repository_url="", launch_buttons={})
-
-
-class claims_summary(nodes.General, nodes.Element):
-    """Where the tables of claims go, once every chapter has run."""
-
-
-class ClaimsSummary(SphinxDirective):
-    """``{claims-summary}``: all claims of this build, chapter by chapter."""
-
-    def run(self):
-        return [claims_summary()]
-
-
-def chapter_claims(app):
-    """[(docname, ledger)] in the order of the book; a notebook that left no claims is a warning."""
-    found = []
-    for docname in app.env.collect_relations():
-        ledger = Path(app.outdir).parent / "claims" / f"{Path(docname).name}.json"
-        if ledger.exists():
-            found.append((docname, json.loads(ledger.read_text(encoding="utf-8"))))
-        elif str(app.env.doc2path(docname)).endswith(".ipynb"):
-            logger.warning("this notebook wrote no claims", location=docname)
-    return found
-
-
-def table(title, identifier, header, rows):
-    """A docutils table of strings (or nodes) with a caption."""
-    group = nodes.tgroup("", *(nodes.colspec(colwidth=1) for _ in header), cols=len(header))
-    for part, lines in ((nodes.thead(), [header]), (nodes.tbody(), rows)):
-        for line in lines:
-            row = nodes.row()
-            for cell in line:
-                content = cell if isinstance(cell, nodes.Node) else nodes.Text(cell)
-                row += nodes.entry("", nodes.paragraph("", "", content))
-            part += row
-        group += part
-    box = nodes.container("", classes=["claims"])
-    box += nodes.table("", nodes.title("", title), group, ids=[identifier])
-    return box
-
-
-def closest_call(claims):
-    """Of the claims with a bound on abs(z), the one that used the largest share of it, as text."""
-    bounds = [(claim, re.match(r"\|z\| < ([\d.]+)", claim["tolerance"])) for claim in claims]
-    shares = [(abs(claim["z"]) / float(bound[1]), claim, bound[1]) for claim, bound in bounds if bound]
-    if not shares:
-        return "–"
-    _, claim, bound = max(shares, key=lambda entry: entry[0])
-    return f"{claim['name']}: |z| = {abs(claim['z']):.2f} of {bound}"
-
-
-def overview_row(app, fromdoc, docname, claims):
-    link = nodes.reference("", app.env.titles[docname].astext(), internal=True)
-    link["refuri"] = app.builder.get_relative_uri(fromdoc, docname)
-    return [link, f"{sum(claim['passed'] for claim in claims)} of {len(claims)}", closest_call(claims)]
-
-
-def fill_claims_summary(app, doctree, docname):
-    """Notebooks run while pages are read; now, while they are written, the claims of all are there."""
-    for place in list(doctree.findall(claims_summary)):
-        ledgers = chapter_claims(app)
-        overview = [overview_row(app, docname, chapter, ledger["claims"]) for chapter, ledger in ledgers]
-        seeds = ", ".join(sorted({str(ledger["seed"]) for _, ledger in ledgers}))
-        header = ["chapter", "claims that hold", "closest call"]
-        tables = [table(f"All chapters, with BOOK_SEED = {seeds}", "claims-overview", header, overview)]
-        for chapter, ledger in ledgers:
-            title, shown = app.env.titles[chapter].astext(), ClaimsTable(ledger["claims"])
-            tables.append(table(title, f"claims-{Path(chapter).name}", shown.header, shown.rows))
-        place.replace_self(tables)
 
 
 def repair_body(app, pagename, templatename, context, doctree):
@@ -136,9 +67,9 @@ def drop_icon_script(app, exception):
 def setup(app):
     # Notebooks inherit it: figures then show their static rendering alone.
     os.environ["BOOK_STATIC"] = "1"
-    app.add_directive("claims-summary", ClaimsSummary)
+    app.setup_extension("evidence")
+    app.setup_extension("checked")
     app.connect("config-inited", set_repository)
-    app.connect("doctree-resolved", fill_claims_summary)
     app.connect("html-page-context", repair_body)
     app.connect("build-finished", drop_icon_script)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

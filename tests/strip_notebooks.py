@@ -16,6 +16,7 @@ METADATA = {
 }
 KEPT_CELL_METADATA = ("mystnb", "tags")
 IGNORED = "nbval-ignore-output"
+CLAIMS = "claims"
 
 
 def strip(notebook, stem):
@@ -29,6 +30,8 @@ def strip(notebook, stem):
         cell.metadata = nbformat.from_dict(
             {key: cell.metadata[key] for key in KEPT_CELL_METADATA if cell.metadata.get(key)}
         )
+        if CLAIMS in cell.metadata.get("tags", []):
+            cell.metadata["jupyter"] = {"source_hidden": True}  # folded in JupyterLab as on the page
         cell.pop("attachments", None)
         if cell.cell_type == "code":
             count += 1

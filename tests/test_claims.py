@@ -2,11 +2,16 @@
 
 import json
 import math
+from functools import partial
+from unittest import mock
 
+import nbformat
 import numpy as np
 import pytest
+from nbclient import NotebookClient
 
 from sgdphysics.claims import Claims, ClaimsTable, rng, with_error
+from sgdphysics.evidence import figures, headline, in_jupyter, judged
 
 
 @pytest.fixture
@@ -102,6 +107,31 @@ def test_a_failed_claim_with_nan_is_still_valid_json(claims, tmp_path, monkeypat
     assert "NaN" not in text
 
 
+def test_the_build_says_where_ledgers_go(claims, tmp_path, monkeypatch):
+    """Pages may be written elsewhere than into the book's _build; the writer and the reader are told the same place."""
+    (tmp_path / "_config.yml").touch()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BOOK_CLAIMS", str(tmp_path / "elsewhere" / "claims"))
+    claims.close("x", 1.0, 1.0, atol=1.0, source="s")
+    claims.table()
+    assert (tmp_path / "elsewhere" / "claims" / "trial.json").exists()
+    assert not (tmp_path / "_build").exists()
+
+
+def test_a_table_that_cannot_be_written_is_shown(claims, tmp_path, monkeypatch, capsys):
+    """A reader's folder may be read-only; a file where the folder should be stands for it here. A build must fail."""
+    (tmp_path / "_build").touch()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("BOOK_CLAIMS", raising=False)
+    monkeypatch.delenv("BOOK_STATIC", raising=False)
+    claims.close("x", 1.0, 1.0, atol=1.0, source="s")
+    assert [row[0] for row in claims.table().rows] == ["x"]
+    assert "The table could not be written to" in capsys.readouterr().out
+    monkeypatch.setenv("BOOK_STATIC", "1")
+    with pytest.raises(OSError):
+        claims.table()
+
+
 def test_random_numbers_come_from_the_name_and_the_books_seed(monkeypatch):
     monkeypatch.delenv("BOOK_SEED", raising=False)
     first = rng("stove").random(4)
@@ -155,3 +185,138 @@ def test_other_remarks_are_refused(claims, remark):
     with pytest.raises(ValueError, match=r"a claim takes sentences for \('rejects', 'after_look'\), got"):
         claims.between("a", 1.0, 0.0, 2.0, source="s", **remark)
     assert claims.ledger == []
+
+
+# In Jupyter: what a cell that is run again does to the ledger.
+
+BEGIN = "from sgdphysics.claims import Claims\nclaims = Claims('trial')"
+LEDGER = "[(claim['name'], claim['value'], claim['passed']) for claim in claims.ledger]"
+
+
+def claim(name, value, expected=None):
+    return f"claims.close({name!r}, {value}, {value if expected is None else expected}, atol=1e-9, source='s')"
+
+
+class Kernel(NotebookClient):
+    """A kernel that runs cells one by one, with the id of their cell as JupyterLab gives it, or without."""
+
+    def __init__(self):
+        super().__init__(nbformat.v4.new_notebook(), allow_errors=True, store_widget_state=False)
+
+    def run(self, source, cell_id=None):
+        cell = nbformat.v4.new_code_cell(source)
+        self.nb.cells.append(cell)
+        with mock.patch.object(self.kc.session, "msg", partial(self.kc.session.msg, metadata={"cellId": cell_id})):
+            self.execute_cell(cell, len(self.nb.cells) - 1)
+        return cell.outputs
+
+    def ledger(self):
+        return eval(self.run(LEDGER)[0].data["text/plain"])
+
+
+@pytest.fixture
+def kernel(monkeypatch):
+    monkeypatch.delenv("BOOK_STATIC", raising=False)
+    kernel = Kernel()
+    with kernel.setup_kernel():
+        kernel.run(BEGIN)
+        yield kernel
+
+
+def error_of(outputs):
+    return [output.evalue for output in outputs if output.output_type == "error"]
+
+
+@pytest.mark.parametrize("identified", [True, False], ids=["cells with ids", "cells without ids"])
+def test_a_cell_run_again_replaces_its_claims_in_their_place(kernel, identified):
+    cells = {"one": f"{claim('a', 1.0)}\n{claim('b', 2.0)}", "two": claim("c", 3.0)}
+    for cell in ("one", "two", "one", "one"):
+        assert error_of(kernel.run(cells[cell], identified and cell)) == []
+    assert kernel.ledger() == [("a", 1.0, True), ("b", 2.0, True), ("c", 3.0, True)]
+
+
+def test_a_cell_that_was_changed_replaces_what_it_claimed(kernel):
+    kernel.run(f"{claim('a', 1.0)}\n{claim('b', 2.0)}", "one")
+    kernel.run(claim("c", 3.0), "two")
+    assert error_of(kernel.run(f"{claim('a', 10.0)}\n{claim('another', 20.0)}", "one")) == []
+    assert kernel.ledger() == [("a", 10.0, True), ("another", 20.0, True), ("c", 3.0, True)]
+
+
+@pytest.mark.parametrize("identified", [True, False], ids=["cells with ids", "cells without ids"])
+def test_a_claim_that_failed_can_be_put_right(kernel, identified):
+    kernel.run(claim("first", 0.0))
+    assert error_of(kernel.run(f"{claim('a', 1.0)}\n{claim('b', 1.0, 2.0)}", identified and "one"))
+    kernel.run(claim("last", 0.0))
+    assert error_of(kernel.run(f"{claim('a', 1.0)}\n{claim('b', 2.0)}", identified and "one")) == []
+    ledger = kernel.ledger()
+    assert ledger == [("first", 0.0, True), ("a", 1.0, True), ("b", 2.0, True), ("last", 0.0, True)]
+
+
+@pytest.mark.parametrize("identified", [True, False], ids=["cells with ids", "cells without ids"])
+def test_another_cell_may_not_claim_the_same(kernel, identified):
+    """What nbclient and nbval run has no ids: there the cells' text tells them apart."""
+    kernel.run(claim("a", 1.0), identified and "one")
+    copied = claim("a", 1.0) + ("" if identified else "  # in another cell")
+    (error,) = error_of(kernel.run(copied, identified and "two"))
+    assert "'a' was claimed before" in error
+    assert kernel.ledger() == [("a", 1.0, True)]
+
+
+def test_one_run_may_not_claim_the_same_twice(kernel):
+    for _ in range(2):
+        (error,) = error_of(kernel.run(f"{claim('a', 1.0)}\n{claim('a', 1.0)}", "one"))
+        assert "'a' was claimed before" in error
+    assert kernel.ledger() == [("a", 1.0, True)]
+
+
+# What a kernel shows of a cell's claims.
+
+
+def shown(outputs):
+    return [output.data["text/html"] for output in outputs if "text/html" in output.get("data", {})]
+
+
+def test_a_kernel_shows_the_figures_of_a_cells_claims_once(kernel):
+    outputs = kernel.run(f"{claim('a < b', 1.0)}\n{claim('b', 2.5)}")
+    assert [output.text for output in outputs if output.output_type == "stream"] == ["PASS  a < b\nPASS  b\n"]
+    (html,) = shown(outputs)
+    assert "✓ 2 checks" in html and "a &lt; b" in html and "<b>2.5</b>" in html
+    assert shown(kernel.run("1 + 1")) == []
+    failed = kernel.run(claim("c", 1.0, 3.0))
+    assert "✗ 1 of 1 check failed" in shown(failed)[0]
+    assert shown(kernel.run("import os; os.environ['BOOK_STATIC'] = '1'\n" + claim("d", 1.0))) == []
+
+
+def test_figures_of_each_kind_of_claim(claims):
+    claims.agrees("x", [0.98, 1.0], 1.0, se=0.01, source="exact & known", rejects="the sign turned")
+    claims.close("y", 0.5, 0.25, atol=1.0, source="identity")
+    claims.between("z", 0.11, 0.03, 0.2, source="paper", after_look="six seeds")
+    claims.less("w", 0.1, 0.2, se=0.01)
+    plain = [figures(entry).replace("<b>", "").replace("</b>", "") for entry in claims.ledger]
+    assert plain == [
+        "closest to its bound, of 2: ours 0.980 ± 0.010 · expected 1 · exact &amp; known",
+        "ours 0.5 · expected 0.25 · identity",
+        "ours 0.11 · expected within [0.03, 0.2] · paper",
+        "0.1 &lt; 0.200 ± 0.010 · ordering",
+    ]
+    bound = claims.ledger[0]["tolerance"]
+    assert judged(claims.ledger[0], 7) == [
+        ("allowed", bound),
+        ("z", "-2.00"),
+        ("seed", "7"),
+        ("would fail", "the sign turned"),
+    ]
+    assert judged(claims.ledger[2], 0)[-1] == ("after a look", "six seeds")
+
+
+def test_a_failed_claim_from_a_file_is_shown(claims, tmp_path, monkeypatch):
+    """A file of claims holds NaN as text."""
+    monkeypatch.chdir(tmp_path)
+    claims.close("a", 1.0, 1.0, atol=1.0, source="s")
+    with pytest.raises(AssertionError):
+        claims.agrees("b", np.nan, 1.0, se=0.1, source="s")
+    claims.table()
+    ledger = json.loads((tmp_path / "_build" / "claims" / "trial.json").read_text(encoding="utf-8"))["claims"]
+    assert headline(ledger) == "✗ 1 of 2 checks failed"
+    assert "ours <b>nan</b>" in in_jupyter(ledger, 0)
+    assert ClaimsTable(ledger).rows[1][-1] == "FAIL"

@@ -3,6 +3,7 @@
 import html
 import json
 import os
+import sys
 import zlib
 from pathlib import Path
 from statistics import NormalDist
@@ -34,6 +35,8 @@ class Claims:
     """The ledger of one chapter. Every check prints one line, and raises AssertionError with all figures if it fails.
 
     Each check also takes the :data:`REMARKS` ``rejects="…"`` and ``after_look="…"``, sentences kept with the claim.
+    A sentence is claimed once in a chapter. In Jupyter a cell that is run again replaces what it claimed before, and
+    its claims' figures are shown below it.
 
     Parameters
     ----------
@@ -44,6 +47,7 @@ class Claims:
         if not chapter or not all(c.isalnum() or c in "-_" for c in chapter):
             raise ValueError(f"chapter must be a file name of letters, digits, - and _, got {chapter!r}")
         self.chapter, self.ledger = chapter, []
+        self._made = []  # for each entry of the ledger: the cell that made it, and when that was run
 
     def agrees(self, name, measured, expected, *, se, source, z=Z, dof=None, **remarks):
         """Claim that ``measured`` equals ``expected`` within ``z`` standard errors ``se``.
@@ -97,26 +101,75 @@ class Claims:
 
     def _enter(self, name, source, passed, tolerance, remarks, *, n, value, expected=None, se=None, z=None):
         _check_remarks(remarks)
-        if any(name == claim["name"] for claim in self.ledger):
-            raise ValueError(f"name must be new in its chapter, and {name!r} was claimed before")
+        place, here = self._place(name), _here()
         numbers = {"value": value, "expected": expected, "se": se, "z": z}
         numbers = {key: None if number is None else float(number) for key, number in numbers.items()}
         if n > 1:
             tolerance += f", worst of {n}"
         claim = {"name": name, **numbers, "tolerance": tolerance, "source": source, "passed": passed}
         claim |= {key: remarks[key] for key in REMARKS if key in remarks}
-        self.ledger.append(claim)
+        if here not in self._made:
+            self._show_after(here)
+        self.ledger.insert(place, claim)
+        self._made.insert(place, here)
         print(f"{'PASS' if passed else 'FAIL'}  {name}")
         if not passed:
             figures = ", ".join(f"{key} {number!r}" for key, number in numbers.items() if number is not None)
             raise AssertionError(f"{name}: {figures}; allowed {tolerance} (source: {source})")
 
+    def _place(self, name):
+        """Index in the ledger of a new claim, once what it replaces has gone: what its cell claimed in an earlier run.
+
+        Where the cell cannot be told (its front end names none, and its source was changed), a run that failed
+        may be put right too. Otherwise a name that was claimed before is an error.
+        """
+        here = cell, _ = _here()
+        failed = {made for claim, made in zip(self.ledger, self._made, strict=True) if not claim["passed"]}
+        again = [i for i, made in enumerate(self._made) if made[0] == cell and made != here]
+        for i in reversed(again):
+            del self.ledger[i], self._made[i]
+        for i, claim in enumerate(self.ledger):
+            if claim["name"] == name:
+                if self._made[i] == here or self._made[i] not in failed:
+                    hint = "" if here == OUTSIDE else "; to begin anew, run the cell that makes the Claims"
+                    raise ValueError(f"name must be new in its chapter, and {name!r} was claimed before{hint}")
+                del self.ledger[i], self._made[i]
+                return i
+        mine = [i + 1 for i, made in enumerate(self._made) if made == here]
+        return again[0] if again else max(mine, default=len(self.ledger))
+
+    def _show_after(self, here):
+        """In Jupyter, show the figures of the cell's claims when it has run. The book's pages show them themselves."""
+        shell = _shell()
+        if shell is None or "BOOK_STATIC" in os.environ:
+            return
+        from IPython.display import publish_display_data
+
+        from .evidence import in_jupyter
+
+        def show():
+            shell.events.unregister("post_execute", show)
+            claims = [claim for claim, made in zip(self.ledger, self._made, strict=True) if made == here]
+            publish_display_data({"text/html": in_jupyter(claims, seed())})
+
+        shell.events.register("post_execute", show)
+
     def table(self):
-        """All claims as a table to show, also written to ``_build/claims/<chapter>.json`` of the book."""
+        """All claims as a table to show, also written as ``<chapter>.json`` for the page that gathers them.
+
+        The file's folder is ``_build/claims`` of the book, or what the book's build names in BOOK_CLAIMS. Where it
+        cannot be written the table is shown all the same, save in a build.
+        """
         record = {"chapter": self.chapter, "seed": seed(), "claims": self.ledger}
-        folder = _book() / "_build" / "claims"
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"{self.chapter}.json").write_text(json.dumps(_strict(record), indent=1) + "\n", encoding="utf-8")
+        folder = Path(os.environ.get("BOOK_CLAIMS") or _book() / "_build" / "claims")
+        text = json.dumps(_strict(record), indent=1) + "\n"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / f"{self.chapter}.json").write_text(text, encoding="utf-8")
+        except OSError as error:
+            if "BOOK_STATIC" in os.environ:
+                raise
+            print(f"The table could not be written to {folder}: {error.strerror}")
         return ClaimsTable(self.ledger)
 
 
@@ -140,11 +193,11 @@ class ClaimsTable:
 
 
 def _row(claim):
-    expected = "" if claim["expected"] is None else f"{claim['expected']:.5g}"
+    expected = "" if claim["expected"] is None else with_error(claim["expected"])
     ours = with_error(claim["value"], claim["se"])
     if claim["tolerance"].startswith("less"):  # both numbers may be ours, or either
-        expected, ours = "", f"{claim['value']:.5g} < {with_error(claim['expected'], claim['se'])}"
-    z = "" if claim["z"] is None else f"{claim['z']:+.2f}"
+        expected, ours = "", f"{with_error(claim['value'])} < {with_error(claim['expected'], claim['se'])}"
+    z = "" if claim["z"] is None else f"{float(claim['z']):+.2f}"
     verdict = "PASS" if claim["passed"] else "FAIL"
     return (
         claim["name"],
@@ -157,6 +210,27 @@ def _row(claim):
     )
 
 
+def _shell():
+    """The IPython that runs this code, or None."""
+    return getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+
+
+#: Where no cells are run.
+OUTSIDE = (None, None)
+
+
+def _here():
+    """The cell that is being run, by its id or else its source, and the count of this execution."""
+    shell = _shell()
+    if shell is None:
+        return OUTSIDE
+    request = getattr(shell, "get_parent", dict)()
+    return (
+        request.get("metadata", {}).get("cellId") or shell.history_manager.input_hist_raw[-1],
+        shell.execution_count,
+    )
+
+
 def _check_remarks(remarks):
     for key, words in remarks.items():
         if key not in REMARKS or not isinstance(words, str) or not words.strip():
@@ -164,7 +238,8 @@ def _check_remarks(remarks):
 
 
 def with_error(value, se=None):
-    """``value ± se`` as text, rounded to two digits of the error."""
+    """``value ± se`` as text, rounded to two digits of the error. Both may come from a file of claims, NaN as text."""
+    value, se = float(value), se and float(se)
     if not se or not np.isfinite(value):
         return f"{value:.5g}"
     digits = max(0, 1 - int(np.floor(np.log10(se))))

@@ -1,6 +1,9 @@
 """How the notebooks are stored and what every chapter has. (That they run and print what is stored is nbval's part.)"""
 
+import copy
+import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -12,13 +15,17 @@ from conftest import ROOT
 
 NOTEBOOKS = sorted((ROOT / "chapters").glob("*.ipynb")) + [ROOT / "tests" / "template.ipynb"]
 LAST_SECTIONS = ["What was checked", "Exercises", "Read next"]
-VISIBLE_LINES = 25
+VISIBLE_LINES = 16
+LINE = 84
+HIDDEN = {"hide-input", "hide-cell", "remove-input", strip_notebooks.CLAIMS}
+CLAIM = re.compile(r"^\s*claims\.(agrees|close|between|less)\(", flags=re.MULTILINE)
 FORBIDDEN = {
     "{toggle}": "use an admonition of class dropdown",
     "glue(": "a claim or a figure shows the number",
     "{glue": "a claim or a figure shows the number",
     "set_matplotlib_formats": "figures are inline PNG",
     "figure_format": "figures are inline PNG",
+    "# fmt:": "the formatter decides; name the intermediate thing, or move code to the package",
 }
 
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -67,11 +74,11 @@ def code_faults(notebook):
             yield f"{cell.id} stores an error or a warning"
         if cell.source.rstrip().endswith(";"):
             yield f"{cell.id} ends in a semicolon, at which nbval does not look"
-        if (
-            not {"hide-input", "hide-cell", "remove-input"} & set(tags(cell))
-            and cell.source.count("\n") >= VISIBLE_LINES
-        ):
+        if not HIDDEN & set(tags(cell)) and cell.source.count("\n") >= VISIBLE_LINES:
             yield f"{cell.id} shows more than {VISIBLE_LINES} lines: hide it or move code to the package"
+        for line in cell.source.splitlines():
+            if len(line) > LINE:
+                yield f"{cell.id} has a line of {len(line)} columns, of {LINE}: {line.strip()[:60]} …"
 
 
 def figure_faults(notebook):
@@ -99,14 +106,28 @@ def structure_faults(notebook):
             yield f"section {heading!r} has no output that nbval compares"
 
 
+def claims_made(cell):
+    """The sentences of the claims that a cell printed."""
+    return [line[6:] for line in printed(cell).splitlines() if line.startswith("PASS  ")]
+
+
 def claim_faults(notebook):
-    """Each claim that was made must stand in the chapter's table, which is made in the section for it."""
+    """Claims are made in cells for them, whose code is folded, each once; all stand in the last section's table."""
     table = "".join(
         printed(cell) for heading, cells in sections(notebook) if heading == LAST_SECTIONS[0] for cell in cells
     )
-    claims = [line[6:] for cell in notebook.cells for line in printed(cell).splitlines() if line.startswith("PASS  ")]
+    claims = [claim for cell in notebook.cells for claim in claims_made(cell)]
     if not claims:
         yield "a chapter makes claims"
+    yield from (f"the claim {claim!r} is made twice" for claim in set(claims) if claims.count(claim) > 1)
+    for cell in notebook.cells:
+        makes = bool(claims_made(cell) or CLAIM.search(cell.source)) and cell.cell_type == "code"
+        if makes and strip_notebooks.CLAIMS not in tags(cell):
+            yield f"{cell.id} makes claims: these stand in a cell of their own, tagged {strip_notebooks.CLAIMS}"
+        if strip_notebooks.CLAIMS in tags(cell) and not makes:
+            yield f"{cell.id} is tagged {strip_notebooks.CLAIMS}, and makes none"
+        if makes and not cell.metadata.get("jupyter", {}).get("source_hidden"):
+            yield f"{cell.id} shows the code of claims: run  python tests/strip_notebooks.py"
     yield from (f"the claim {claim!r} is not in the table" for claim in claims if claim not in table)
 
 
@@ -146,32 +167,58 @@ def code_cell(notebook):
     return next(cell for cell in notebook.cells if is_strict(cell))
 
 
-BREAKS = {
-    "alt text removed": lambda book: figure_cell(book).metadata.mystnb.pop("image"),
-    "alt text that says nothing": lambda book: figure_cell(book).metadata.mystnb.image.update(
-        alt="A plot of the data."
-    ),
-    "caption removed": lambda book: figure_cell(book).metadata.mystnb.figure.pop("caption"),
-    "figure without metadata": lambda book: figure_cell(book).metadata.pop("mystnb"),
-    "cell not run": lambda book: code_cell(book).update(execution_count=None),
-    "warning stored": lambda book: code_cell(book).outputs.append(
-        nbformat.v4.new_output("stream", name="stderr", text="!")
-    ),
-    "semicolon": lambda book: code_cell(book).update(source="plt.show();"),
-    "long visible cell": lambda book: code_cell(book).update(source="x = 1\n" * 30),
-    "nothing compared": lambda book: [cell.metadata.update(tags=[strip_notebooks.IGNORED]) for cell in book.cells],
-    "claim not in the table": lambda book: code_cell(book).outputs[0].update(text="PASS  Water is wet\n"),
-    "last section missing": lambda book: book.cells.pop(),
-    "no opening box": lambda book: book.cells.pop(0),
-    "toggle": lambda book: book.cells[0].update(source=book.cells[0].source + "\n```{toggle}\n```"),
-}
+def claims_cell(notebook):
+    return next(cell for cell in notebook.cells if strip_notebooks.CLAIMS in tags(cell))
 
 
-@pytest.mark.parametrize("name", BREAKS)
-def test_a_broken_rule_is_noticed(name):
+def claim_the_same_again(notebook):
+    notebook.cells.append(copy.deepcopy(claims_cell(notebook)))
+
+
+BREAKS = [  # what is said of it, and what breaks it
+    ("the alt text must say", lambda book: figure_cell(book).metadata.mystnb.pop("image")),
+    ("the alt text must say", lambda book: figure_cell(book).metadata.mystnb.image.update(alt="A plot of the data.")),
+    ("a name and a caption", lambda book: figure_cell(book).metadata.mystnb.figure.pop("caption")),
+    ("a name and a caption", lambda book: figure_cell(book).metadata.pop("mystnb")),
+    ("was not run", lambda book: code_cell(book).update(execution_count=None)),
+    (
+        "stores an error or a warning",
+        lambda book: code_cell(book).outputs.append(nbformat.v4.new_output("stream", name="stderr", text="!")),
+    ),
+    ("ends in a semicolon", lambda book: code_cell(book).update(source="plt.show();")),
+    ("shows more than 16 lines", lambda book: code_cell(book).update(source="x = 1\n" * 16 + "x")),
+    ("a line of 85 columns", lambda book: claims_cell(book).update(source="x" * 85)),
+    ("the formatter decides", lambda book: code_cell(book).update(source="x = [1,2]  # fmt: skip")),
+    (
+        "has no output that nbval compares",
+        lambda book: [cell.metadata.update(tags=[strip_notebooks.IGNORED]) for cell in book.cells],
+    ),
+    ("is not in the table", lambda book: claims_cell(book).outputs[0].update(text="PASS  Water is wet\n")),
+    ("a chapter makes claims", lambda book: claims_cell(book).update(outputs=[])),
+    ("is made twice", claim_the_same_again),
+    ("stand in a cell of their own", lambda book: claims_cell(book).metadata.update(tags=["hide-input"])),
+    ("stand in a cell of their own", lambda book: code_cell(book).update(source='claims.less("a", 0, 1)')),
+    ("and makes none", lambda book: code_cell(book).metadata.update(tags=[strip_notebooks.CLAIMS])),
+    ("shows the code of claims", lambda book: claims_cell(book).metadata.pop("jupyter")),
+    ("the last sections must be", lambda book: book.cells.pop()),
+    ("the first cell must hold", lambda book: book.cells.pop(0)),
+    ("dropdown", lambda book: book.cells[0].update(source=book.cells[0].source + "\n```{toggle}\n```")),
+]
+
+
+@pytest.mark.parametrize(("message", "damage"), BREAKS, ids=[message for message, _ in BREAKS])
+def test_a_broken_rule_is_noticed(message, damage):
     notebook = nbformat.read(ROOT / "tests" / "template.ipynb", as_version=4)
-    BREAKS[name](notebook)
-    assert len(faults(notebook)) >= 1
+    assert faults(notebook) == []
+    damage(notebook)
+    assert any(message in fault for fault in faults(notebook)), faults(notebook)
+
+
+@pytest.mark.parametrize("lines", [16, 17])
+def test_sixteen_lines_may_be_seen(lines):
+    notebook = nbformat.read(ROOT / "tests" / "template.ipynb", as_version=4)
+    code_cell(notebook).source = "\n".join(["x = 1"] * lines)
+    assert len(faults(notebook)) == (lines > 16)
 
 
 def notebook_with_all_outputs(number):
@@ -213,3 +260,32 @@ def test_strict_comparison_fails_on_one_changed_digit(tmp_path, number, verdict)
     settings = ["-c", ROOT / "pytest.ini", "--rootdir", ROOT, "-q", "-p", "no:cacheprovider"]
     run = subprocess.run([sys.executable, "-m", "pytest", *settings, path], cwd=ROOT, capture_output=True, text=True)
     assert verdict in run.stdout
+
+
+def compared(path, plugin):
+    """What nbval says of a notebook that lies outside the book, with or without the book's plugin."""
+    if plugin:
+        shutil.copy(ROOT / "conftest.py", path.parent)
+    settings = ["-c", ROOT / "pytest.ini", "--rootdir", path.parent, "-q", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", *settings, path]
+    environment = {key: value for key, value in os.environ.items() if key != "BOOK_STATIC"}
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True).stdout
+
+
+@pytest.mark.parametrize(
+    ("stored", "plugin", "verdict"),
+    [
+        ("PASS  a\nPASS  b\n", True, "2 passed"),
+        ("PASS  a\nPASS  c\n", True, "1 failed, 1 passed"),
+        ("PASS  a\n", True, "1 failed, 1 passed"),
+        ("PASS  a\nPASS  b\n", False, "Unexpected output fields from running code: {'text/html'}"),
+    ],
+)
+def test_figures_of_claims_are_shown_but_not_compared(tmp_path, stored, plugin, verdict):
+    """A kernel shows them as HTML; the lines that claims print are compared to the letter."""
+    path, new = tmp_path / "c.ipynb", nbformat.v4.new_code_cell
+    first = new("from sgdphysics.claims import Claims\nclaims = Claims('c')", execution_count=1)
+    source = "\n".join(f'claims.close("{name}", 1.0, 1.0, atol=1e-9, source="s")' for name in "ab")
+    second = new(source, execution_count=2, outputs=[nbformat.v4.new_output("stream", text=stored)])
+    nbformat.write(strip_notebooks.strip(nbformat.v4.new_notebook(cells=[first, second]), "c"), path)
+    assert verdict in compared(path, plugin)

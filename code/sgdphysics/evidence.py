@@ -1,0 +1,68 @@
+"""How claims are shown as HTML: a line that opens into sentences, figures and sources, and how each was judged."""
+
+from html import escape
+
+from .claims import with_error
+
+
+def headline(claims):
+    """What a cell's claims come to, in a few words."""
+    failed = sum(not claim["passed"] for claim in claims)
+    checks = f"{len(claims)} check" + "s" * (len(claims) != 1)
+    return f"✗ {failed} of {checks} failed" if failed else f"✓ {checks}"
+
+
+def tick(claim):
+    """Whether a claim holds, for the eye and for the ear."""
+    sign, word = ("✓", "holds") if claim["passed"] else ("✗", "fails")
+    return f'<span role="img" aria-label="{word}" class="{word}">{sign}</span>'
+
+
+def figures(claim):
+    """Ours with its error, what it is compared with, and where that comes from; of many numbers the worst."""
+    tolerance, _, n = claim["tolerance"].partition(", worst of ")
+    ours = bold(with_error(claim["value"], claim["se"]))
+    if tolerance.startswith("less"):  # both numbers may be ours, or either
+        text = f"{bold(with_error(claim['value']))} &lt; {bold(with_error(claim['expected'], claim['se']))}"
+    elif claim["expected"] is None:
+        text = f"ours {ours} · expected within {bold(tolerance)}"
+    else:
+        text = f"ours {ours} · expected {bold(with_error(claim['expected']))}"
+    worst = f"closest to its bound, of {n}: " if n else ""
+    return f"{worst}{text} · {escape(claim['source'])}"
+
+
+def bold(text):
+    return f"<b>{escape(text)}</b>"
+
+
+def judged(claim, seed):
+    """[(word, text)]: how the claim was judged, and what it says of itself."""
+    return [
+        ("allowed", claim["tolerance"]),
+        *([("z", f"{float(claim['z']):+.2f}")] if claim["z"] is not None else []),
+        ("seed", str(seed)),
+        *([("would fail", claim["rejects"])] if "rejects" in claim else []),
+        *([("after a look", claim["after_look"])] if "after_look" in claim else []),
+    ]
+
+
+def items(claims, seed, places=None):
+    """The list of ``claims``. ``places`` gives for each name the id of its item and the link of its sentence."""
+    lines = []
+    for claim in claims:
+        identifier, sentence = "", escape(claim["name"])
+        if places:
+            place, link = places[claim["name"]]
+            identifier, sentence = f' id="{place}"', f'<a href="{link}">{sentence}</a>' if link else sentence
+        details = "".join(f"<dt>{word}</dt><dd>{escape(text)}</dd>" for word, text in judged(claim, seed))
+        lines.append(
+            f"<li{identifier}>{tick(claim)} {sentence}\n"
+            f"<details><summary>{figures(claim)}</summary><dl>{details}</dl></details></li>"
+        )
+    return "<ul>\n" + "\n".join(lines) + "\n</ul>"
+
+
+def in_jupyter(claims, seed):
+    """What a cell's claims show below the lines that they print."""
+    return f"<details open><summary>{headline(claims)}</summary>\n{items(claims, seed)}\n</details>"
