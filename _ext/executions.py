@@ -136,10 +136,9 @@ def fill_cache(app, env, docnames):
             logger.error("%s failed:\n%s", docname, error, location=docname)
             continue
         logger.info("%s: done in %.0f s", docname, result.time)
-        left = [path for path in [claims / f"{Path(docname).name}.json"] if path.exists()]
-        kept = CacheBundleIn(
-            result.nb, str(env.doc2path(docname)), NbArtifacts(left, claims), {"execution_seconds": result.time}
-        )
+        ledger = [path for path in [claims / f"{Path(docname).name}.json"] if path.exists()]
+        kept = {"artifacts": NbArtifacts(ledger, claims), "data": {"execution_seconds": result.time}}
+        kept = CacheBundleIn(result.nb, env.doc2path(docname), **kept)
         cache.cache_notebook_bundle(kept, check_validity=False, overwrite=True)
     note_dependencies(cache, book)  # again, since a run may have fetched data
     if failed:

@@ -122,7 +122,7 @@ def test_changed_pins_are_installed(tree):
 
 
 def test_any_change_reaches_the_site(tree):
-    """The build itself knows what changed, so that make has no list of sources: of names with blanks, or of files gone."""
+    """The build itself knows what changed: make needs no list of sources, with names with blanks, or files gone."""
     for change in (lambda: None, (tree.folder / "chapters/a chapter.ipynb").unlink):
         change()
         tree.make("test")
