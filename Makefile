@@ -1,20 +1,16 @@
-# make book     execute every chapter and build the site into _build/html
+# make book     execute what changed and build the site into _build/html (FORCE=1 executes every chapter)
 # make test     every check: code style, package, notebooks, figures' scripts, built site
 # make lab      open the notebooks          make serve    look at the built site
 # make refresh  run the notebooks and store their text outputs again (NB=chapters/x.ipynb for one)
 # make seeds    rerun the chapters with other random numbers (SEEDS="1 2 3", NB=... for one)
 # make pins     compile requirements*.in into exact versions
 # make clean    remove what was built       make distclean  the environment too
-PYTHON ?= python3
 NB ?= chapters/*.ipynb tests/template.ipynb
 PORT ?= 8000
 SEEDS ?= 1 2 3 4 5
 REQUIREMENTS ?= requirements-dev.txt
 BIN = .venv/bin
 READY = .venv/.ready
-BUILT = _build/.built
-SOURCES := $(shell find _config.yml _toc.yml intro.md references.bib _ext _static chapters code -type f \
-	! -path '*/.*' ! -path '*/__pycache__/*' ! -path '*.egg-info/*' 2>/dev/null)
 export PYTHONUTF8 = 1
 # The matrices are small: several BLAS threads would mostly wait for each other, minutes long on a busy machine.
 export OPENBLAS_NUM_THREADS ?= 1
@@ -24,41 +20,51 @@ export MALLOC_MMAP_THRESHOLD_ ?= 268435456
 export MALLOC_TRIM_THRESHOLD_ ?= 268435456
 MAKEFLAGS += --no-print-directory
 
-.PHONY: book test lab serve refresh seeds pins clean distclean setup
+.PHONY: book test lab serve refresh seeds pins clean distclean setup style anew
+.NOTPARALLEL:
 
 setup: $(READY)
 
+# What the environment is of: this folder (a copied one would import the first one's package), a list of packages, and
+# a Python. PYTHON counts where it is named; else the environment keeps its own, and python3 makes the first.
+IDENTITY = -c 'import sys; print(sys.base_prefix, *sys.version_info[:3])' 2>/dev/null
+export WANTED := $(CURDIR) $(REQUIREMENTS) $(shell $(or $(PYTHON),$(BIN)/python) $(IDENTITY))
+ifneq ($(WANTED),$(shell cat $(READY) 2>/dev/null))
+$(READY): anew
+endif
+
+# Its last import fills matplotlib's cache of fonts: in a notebook that may write to stderr, which is an error there.
+$(READY): PYTHON := $(or $(PYTHON),python3)
 $(READY): $(REQUIREMENTS) code/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12")'
-	test -x $(BIN)/pip || $(PYTHON) -m venv --clear .venv
+	test "$$WANTED" = "$$(cat $@ 2>/dev/null)" || $(PYTHON) -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $(REQUIREMENTS)
-	@touch $@
+	$(BIN)/python -c 'import matplotlib.font_manager'
+	@echo "$$(pwd -P) $(REQUIREMENTS) $$($(BIN)/python $(IDENTITY))" > $@
 
-# From a clean folder: a second build would be silent about the first one's warnings.
+# Every page is read again, from the runs that _ext/executions.py keeps: a page that is not read would not be warned of.
 book: $(READY)
-	rm -rf _build/html _build/.doctrees _build/jupyter_execute _build/claims $(BUILT)
+	rm -rf _build/html _build/.doctrees _build/jupyter_execute $(if $(FORCE),_build/.jupyter_cache)
 	$(BIN)/jupyter-book build . -W -n --keep-going
-	@touch $(BUILT)
-	@echo "The book is built. Open  file://$(CURDIR)/_build/html/index.html  or run  make serve"
+	@$(BIN)/python -c 'import pathlib; print("The book is built. Open ", pathlib.Path("_build/html/index.html").resolve().as_uri(), " or run  make serve")'
 
-$(BUILT): $(READY) $(SOURCES)
-	$(MAKE) book
-
-test: $(READY)
+style: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(MAKE) $(BUILT)
-	$(BIN)/python -m pytest
+
+# The notebooks' stored outputs are compared with what they printed in the build, which has run them as they are now.
+test: style book
+	$(BIN)/python -m pytest --built -n auto --maxprocesses 4 --dist loadfile
 
 lab: $(READY)
 	$(BIN)/jupyter lab --notebook-dir=. chapters
 
-serve: $(BUILT)
+serve: book
 	@echo "The book is at  http://127.0.0.1:$(PORT)/  (stop with Ctrl-C)"
 	$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
 
 refresh: $(READY)
-	$(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.timeout=600 $(NB)
+	$(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.timeout=-1 $(NB)
 	$(BIN)/python tests/strip_notebooks.py $(NB)
 
 seeds: $(READY)

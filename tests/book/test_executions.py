@@ -1,0 +1,200 @@
+"""A notebook runs when its code, or what all of them depend on, changed, and never else; nothing wrong is kept."""
+
+import os
+import shutil
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import executions
+import nbformat
+import pytest
+from conftest import PATIENCE, ROOT
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
+from myst_nb.core.config import NbParserConfig
+from myst_parser.config.main import MdParserConfig
+from sphinx.errors import ExtensionError
+
+LEAVE = """from pathlib import Path
+Path("_build/claims").mkdir(parents=True, exist_ok=True)
+"""
+
+
+class Book:
+    """Two notebooks, each of which counts its runs and leaves a ledger, and as much of Sphinx as is needed."""
+
+    def __init__(self, folder):
+        self.folder, self.found_docs = folder, {"a", "b"}
+        self.myst_config, self.mystnb_config = (
+            MdParserConfig(),
+            NbParserConfig(execution_cache_path=str(folder / "runs")),
+        )
+        self.app = SimpleNamespace(srcdir=folder, outdir=folder / "_build/html")
+        for name in "ab":
+            self.write(name)
+
+    def doc2path(self, name):
+        return str(self.folder / f"{name}.ipynb")
+
+    def write(self, name, sentence="As before.", code="print(6 * 7)"):
+        count = f"print('run', file=open('{name}.count', 'a'))"
+        leave = f"{LEAVE}_ = Path('_build/claims/{name}.json').write_text({code!r})"
+        cells = [nbformat.v4.new_markdown_cell(sentence), *map(nbformat.v4.new_code_cell, (count, leave, code))]
+        kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+        nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), self.doc2path(name))
+
+    def build(self):
+        """Names of the notebooks that this build ran."""
+        before = self.runs()
+        executions.fill_cache(self.app, self, self.found_docs)
+        after = self.runs()
+        return "".join(name for name in "ab" if after[name] > before[name])
+
+    def runs(self):
+        paths = {name: self.folder / f"{name}.count" for name in "ab"}
+        return {name: len(path.read_text().splitlines()) if path.exists() else 0 for name, path in paths.items()}
+
+    def ledgers(self):
+        return [(self.folder / "_build/claims" / f"{name}.json").read_text() for name in "ab"]
+
+
+@pytest.fixture
+def book(tmp_path, monkeypatch):
+    monkeypatch.setattr(executions.ensembles, "processes", executions.ensembles.OneAfterAnother)
+    monkeypatch.delenv("BOOK_CLAIMS", raising=False)
+    return Book(tmp_path)
+
+
+def test_only_what_changed_runs_and_its_ledger_goes_with_it(book, monkeypatch):
+    assert book.build() == "ab"
+    book.write("a", sentence="A sentence changed.")
+    shutil.rmtree(book.folder / "_build")
+    assert book.build() == ""
+    book.write("a", code="print(6 * 8)")
+    assert book.build() == "a"
+    assert book.ledgers() == ["print(6 * 8)", "print(6 * 7)"]
+    book.write("a")
+    assert book.build() == ""
+    assert book.ledgers() == ["print(6 * 7)", "print(6 * 7)"], "the ledgers are those of the runs that the pages show"
+    monkeypatch.setenv("BOOK_SEED", "1")
+    assert book.build() == "ab"
+
+
+def test_what_failed_or_wrote_to_stderr_runs_again(book, monkeypatch):
+    said = []
+    monkeypatch.setattr(executions.logger, "error", lambda text, *values, **where: said.append(text % values))
+    book.write("b", code="print('it said this')\nraise RuntimeError('and fell')")
+    for _ in range(2):
+        with pytest.raises(ExtensionError, match="these pages failed: b"):
+            book.build()
+    assert book.runs() == {"a": 1, "b": 2}
+    assert "it said this" in said[0] and "and fell" in said[0]
+    book.write("b", code="import sys; print('fonts!', file=sys.stderr)")
+    assert [book.build(), book.build()] == ["b", "b"]
+    book.write("b")
+    assert [book.build(), book.build()] == ["b", ""]
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """A package in the place of the book's, no data, and no variable of the book's."""
+    for name in [name for name in os.environ if name.startswith("BOOK_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(executions.sgdphysics, "__file__", str(tmp_path / "package/__init__.py"))
+    (tmp_path / "package/widgets/__pycache__").mkdir(parents=True)
+    (tmp_path / "package/widgets/stove.js").write_text("1")
+    return tmp_path / "package"
+
+
+def change_script(package, monkeypatch):
+    (package / "widgets/stove.js").write_text("2")
+
+
+def rename_script(package, monkeypatch):
+    (package / "widgets/stove.js").rename(package / "widgets/oven.js")
+
+
+def change_seed(package, monkeypatch):
+    monkeypatch.setenv("BOOK_SEED", "1")
+
+
+def fetch_data(package, monkeypatch):
+    data = package.parent / "cache/sgdphysics/a9a"
+    data.parent.mkdir(parents=True)
+    data.write_text("+1 1:1")
+
+
+def bring_data(package, monkeypatch):
+    (package.parent / "data").mkdir()
+    (package.parent / "data/a9a").write_text("+1 1:1")
+    monkeypatch.setenv("BOOK_DATA", str(package.parent / "data"))
+
+
+def another_version(package, monkeypatch):
+    monkeypatch.setattr(executions.metadata, "distributions", lambda: [])
+
+
+def another_python(package, monkeypatch):
+    monkeypatch.setattr(executions.sys, "version", "3.99")
+
+
+def wait_longer(package, monkeypatch):
+    monkeypatch.setenv("BOOK_PATIENCE", "10")
+
+
+def compile_script(package, monkeypatch):
+    (package / "widgets/__pycache__/x.pyc").write_text("")
+
+
+CHANGES = [change_script, rename_script, change_seed, fetch_data, bring_data, another_version, another_python]
+
+
+@pytest.mark.parametrize("change", [*CHANGES, wait_longer, compile_script])
+def test_what_all_notebooks_depend_on(package, monkeypatch, change):
+    before = executions.dependencies(package.parent)
+    assert executions.dependencies(package.parent) == before
+    change(package, monkeypatch)
+    assert (executions.dependencies(package.parent) != before) == (change in CHANGES)
+
+
+def test_data_that_changed_in_its_place(package, monkeypatch):
+    bring_data(package, monkeypatch)
+    before = executions.dependencies(package.parent)
+    (package.parent / "data/a9a").write_text("+1 2:1\n")
+    assert executions.dependencies(package.parent) != before
+
+
+@pytest.mark.parametrize(("printed", "verdict"), [("42\n", "1 passed"), ("43\n", "1 failed"), (None, "1 error")])
+def test_the_build_s_run_serves_nbval(tmp_path, printed, verdict):
+    """A digit that the build printed otherwise is noticed; and without a run of this very notebook there is no test."""
+    for name in ("conftest.py", "pytest.ini"):
+        shutil.copy(ROOT / name, tmp_path)
+    shutil.copytree(ROOT / "_ext", tmp_path / "_ext")
+    shutil.copytree(ROOT / "tests", tmp_path / "tests", ignore=lambda folder, names: {n for n in names if "." not in n})
+    stored = tmp_path / "chapters/example.ipynb"
+    stored.parent.mkdir()
+
+    def notebook(text, source="print(6 * 7)"):
+        output = nbformat.v4.new_output("stream", text=text)
+        return nbformat.v4.new_notebook(
+            cells=[nbformat.v4.new_code_cell(source, execution_count=1, outputs=[output])],
+            metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+        )
+
+    nbformat.write(notebook("42\n"), stored)
+    cache = get_cache(tmp_path / "_build/.jupyter_cache")
+    run = notebook(printed) if printed else notebook("42\n", "print(5 * 7)")
+    cache.cache_notebook_bundle(CacheBundleIn(run, str(stored)))
+    executions.note_dependencies(cache, tmp_path)
+    command = [sys.executable, "-m", "pytest", "--built", "-q", "-p", "no:cacheprovider", stored]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120 * PATIENCE)
+    assert verdict in done.stdout, done.stdout + done.stderr
+
+
+def test_patience_is_a_factor(monkeypatch):
+    monkeypatch.delenv("BOOK_PATIENCE", raising=False)
+    assert executions.patience() == 1
+    monkeypatch.setenv("BOOK_PATIENCE", "2.5")
+    assert executions.patience() == 2.5
