@@ -1,11 +1,11 @@
-// node knob.test.mjs cases.json: repeats the cases of tests/test_live.py with gibbs.js and knob.js.
+// node knob.test.mjs cases.json: repeats the cases of test_knob.py with gibbs.js and knob.js.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { boltzmann, entropy, equilibriumFreeEnergy, freeEnergy, kullbackLeibler } from "../../code/sgdphysics/widgets/shared/gibbs.js";
 import { describe, trial } from "../../code/sgdphysics/widgets/knob.js";
+import { given } from "./helpers.mjs";
 
 const near = (ours, expected, what) => assert.ok(Math.abs(ours - expected) <= 1e-12 * Math.max(1, Math.abs(expected)), `${what}: ${ours}, not ${expected}`);
-const cases = JSON.parse(readFileSync(process.argv[2], "utf8"));
+const cases = given();
 for (const { levels, parameters, p, equilibrium, least, cost, disorder, divergence } of cases) {
   const ours = trial(levels, parameters);
   const { temperature } = parameters;

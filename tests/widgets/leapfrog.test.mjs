@@ -1,12 +1,10 @@
-// node leapfrog.test.mjs cases.json: repeats the runs of tests/test_neal_figures.py with leapfrog.js.
+// node leapfrog.test.mjs cases.json: repeats the runs of test_leapfrog.py with leapfrog.js.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { begin, describe, finish, follow, hurry, leapfrogStep, restart, setup, simulate, totalEnergy } from "../../code/sgdphysics/widgets/leapfrog.js";
+import { given, furthest, parkMiller } from "./helpers.mjs";
 
-const runs = JSON.parse(readFileSync(process.argv[2], "utf8"));
-const furthest = (a, b) => Math.max(...a.map((value, i) => Math.abs(value - b[i])));
-let seed = 1;
-const random = () => (seed = (seed * 48271) % 2147483647) / 2147483647; // Park and Miller's generator
+const runs = given();
+const random = parkMiller();
 
 for (const { covariance, stepSize, leaps, alpha, first, normals, uniforms, q, p, accepted } of runs) {
   const state = setup({ covariance }, { stepSize, leaps, alpha }, random);

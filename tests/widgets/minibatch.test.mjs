@@ -1,10 +1,9 @@
-// node minibatch.test.mjs cases.json: repeats the runs of tests/test_sgld_figures.py with minibatch.js.
+// node minibatch.test.mjs cases.json: repeats the runs of test_minibatch.py with minibatch.js.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { histogram, setup, settings, simulate, slope, spread, step, variance } from "../../code/sgdphysics/widgets/minibatch.js";
+import { given, furthest, parkMiller } from "./helpers.mjs";
 
-const { runs, laws, figure } = JSON.parse(readFileSync(process.argv[2], "utf8"));
-const furthest = (a, b) => a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i])), 0);
+const { runs, laws, figure } = given();
 for (const { x, y, epsilon, temperature, batch, before, rows, normals, after } of runs) {
   const q = Float64Array.from(before);
   const weakly = Float64Array.from(before);
@@ -21,8 +20,7 @@ for (const { x, y, epsilon, temperature, batch, mode, stiffness, expected } of l
   assert.ok(Math.abs(variance({ x, y }, { epsilon, temperature, batch }) / expected - 1) <= 1e-12);
 }
 
-let seed = 1;
-const random = () => (seed = (seed * 48271) % 2147483647) / 2147483647; // Park and Miller's generator
+const random = parkMiller();
 const state = setup({ ...figure, runs: 4000 });
 for (const parameters of [{ batch: 1, step: 1.2, temperature: 0.5 }, { batch: 20, step: 0.1, temperature: 2 }]) {
   for (let i = 0; i < 250; i += 1) simulate(state, parameters, random);

@@ -1,12 +1,11 @@
-// node particle.test.mjs cases.json: repeats the runs of tests/test_live.py with particle.js and well.js.
+// node particle.test.mjs cases.json: repeats the runs of test_particle.py with particle.js and well.js.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { crossed, density, distance, histogram, restart, setup, simulate } from "../../code/sgdphysics/widgets/particle.js";
 import { fillNormals } from "../../code/sgdphysics/widgets/shared/random.js";
 import { jostle, wellEnergy } from "../../code/sgdphysics/widgets/shared/well.js";
+import { given, furthest, parkMiller } from "./helpers.mjs";
 
-const { runs, densities, samples } = JSON.parse(readFileSync(process.argv[2], "utf8"));
-const furthest = (a, b) => a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i])), 0);
+const { runs, densities, samples } = given();
 for (const { barrier, dt, temperature, before, normals, after, energies } of runs) {
   const q = Float64Array.from(before);
   const weakly = Float64Array.from(before);
@@ -28,8 +27,7 @@ for (const { barrier, temperature, q } of samples) {
 }
 assert.equal(histogram([-9, 0.01, 9, 9]).at(-1), 0.5);
 
-let seed = 1;
-const random = () => (seed = (seed * 48271) % 2147483647) / 2147483647; // Park and Miller's generator
+const random = parkMiller();
 const draws = fillNormals(new Float64Array(200001), random);
 const moment = (power) => draws.reduce((sum, x) => sum + x ** power, 0) / draws.length;
 // standard errors of the first, second and fourth moment of a normal law: 1, sqrt 2 and sqrt 96 over sqrt n

@@ -1,11 +1,10 @@
 // node stove.test.mjs cases.json: Onsager's lines and the traces of stove.js against Python's.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { CRITICAL_TEMPERATURE, liquidEnergy, orderParameter, spinCorrelation } from "../../code/sgdphysics/widgets/shared/onsager.js";
 import { describe, measure, setup, shake, simulate } from "../../code/sgdphysics/widgets/stove.js";
+import { given, near, parkMiller } from "./helpers.mjs";
 
-const { critical, lines, pots } = JSON.parse(readFileSync(process.argv[2], "utf8"));
-const near = (ours, expected) => assert.ok(Math.abs(ours - expected) <= 1e-12, `${ours}, not ${expected}`);
+const { critical, lines, pots } = given();
 near(CRITICAL_TEMPERATURE, critical);
 for (const { temperature, order, correlation, energy } of lines) {
   near(orderParameter(temperature), order);
@@ -17,8 +16,7 @@ for (const { height, width, n, expected } of pots) {
   [seen.water, seen.vapour, seen.energy].forEach((value, i) => near(value, expected[i]));
 }
 
-let seed = 1;
-const random = () => (seed = (seed * 48271) % 2147483647) / 2147483647; // Park and Miller's generator
+const random = parkMiller();
 const data = { height: 40, width: 56, molecules: 1120 };
 const count = ({ n }) => n.reduce((sum, one) => sum + one, 0);
 const after = (parameters, steps, state = setup(data, parameters, random)) => {

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from node import run_node
+from node import compare
 
 from sgdphysics import dynamics, energies, widgets
 
-HERE = Path(__file__).parent
+SCRIPT = Path(__file__).parent / "minibatch.test.mjs"
 FIGURE = json.loads(widgets.minibatch()._data)
 CASES = {name: np.array(FIGURE[name]) for name in ("x", "y")}
 
@@ -50,9 +50,7 @@ def test_minibatch_steps_as_the_sampler_does(tmp_path):
     x, y = rng.normal(size=9), rng.normal(size=9)
     runs = [run(**CASES, epsilon=0.03, temperature=0.7, batch=3), run(x, y, 0.1, 2.0, 1), run(x, y, 0.05, 0.0, 9)]
     cases = {"runs": runs, "laws": [law(0.03, 1.0, 4), law(0.005, 0.0, 40)], "figure": FIGURE}
-    file = tmp_path / "cases.json"
-    file.write_text(json.dumps(cases, default=lambda value: np.asarray(value).tolist()), encoding="utf-8")
-    assert run_node(HERE / "minibatch.test.mjs", file).strip() == "5"
+    assert compare(tmp_path, SCRIPT, cases) == 5
 
 
 def test_the_cases_make_the_formula_exact():

@@ -1,15 +1,16 @@
-"""lattice.js moves the same molecules as sgdphysics.lattice when it is fed the same random numbers."""
+"""The stove in the page against the Python that it mirrors: the lattice bit for bit, its traces, Onsager's lines."""
 
-import json
 from pathlib import Path
 
 import numpy as np
 import pytest
-from node import run_node
+from node import compare
 
+from sgdphysics.exact import onsager
 from sgdphysics.lattice import LatticeGas, exchange, thresholds
+from sgdphysics.widgets.stove import water_vapour_energy
 
-SCRIPT = Path(__file__).parent / "lattice.test.mjs"
+HERE = Path(__file__).parent
 POTS = [  # height, width, coupling, gravity, temperature
     (3, 3, 1.0, 0.0, 0.5),
     (4, 3, 0.7, 0.3, 1.3),
@@ -58,9 +59,7 @@ def case(height, width, coupling, gravity, temperature, n_sweeps=5):
 
 
 def test_javascript_repeats_the_sweep_bit_for_bit(tmp_path):
-    path = tmp_path / "cases.json"
-    path.write_text(json.dumps([case(*pot) for pot in POTS]))
-    assert json.loads(run_node(SCRIPT, path))["cases"] == len(POTS)
+    assert compare(tmp_path, HERE / "lattice.test.mjs", [case(*pot) for pot in POTS]) == len(POTS)
 
 
 def test_a_wrong_bit_is_noticed(tmp_path):
@@ -68,7 +67,33 @@ def test_a_wrong_bit_is_noticed(tmp_path):
     wrong = case(*POTS[-1])
     after = wrong["sweeps"][-1]["after"]
     after[after.index(1)], after[after.index(0)] = 0, 1
-    path = tmp_path / "cases.json"
-    path.write_text(json.dumps([wrong]))
     with pytest.raises(AssertionError):
-        run_node(SCRIPT, path)
+        compare(tmp_path, HERE / "lattice.test.mjs", [wrong])
+
+
+def test_stove_measures_as_python_does_and_draws_onsagers_lines(tmp_path):
+    temperatures = [0.05, 0.2, 0.45, 0.56, onsager.CRITICAL_TEMPERATURE, 0.6, 1.2, 4.0]
+    lines = [
+        {
+            "temperature": t,
+            "order": onsager.order_parameter(t),
+            "correlation": onsager.spin_correlation(t),
+            "energy": onsager.liquid_energy(t),
+        }
+        for t in temperatures
+    ]
+    rng, pots = np.random.default_rng(8), []
+    for height, width, share in ((40, 56, 0.5), (24, 7, 0.8), (30, 12, 0.1)):
+        n = (rng.random((height, width)) < share).astype(np.int8)
+        expected = water_vapour_energy(n)
+        pots.append({"height": height, "width": width, "n": n.ravel(), "expected": expected})
+    cases = {"critical": onsager.CRITICAL_TEMPERATURE, "lines": lines, "pots": pots}
+    assert compare(tmp_path, HERE / "stove.test.mjs", cases) == len(lines) + len(pots)
+
+
+def test_energy_of_a_molecule_in_the_water_counts_each_bond_once():
+    n = np.zeros((30, 8), np.int8)
+    n[:20] = 1
+    assert water_vapour_energy(n) == (1.0, 0.0, -2.0)
+    n[::2] = 0  # full rows without a neighbour above
+    assert water_vapour_energy(n)[2] == -1.0

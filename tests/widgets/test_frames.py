@@ -1,0 +1,86 @@
+"""Pictures drawn beforehand: what they accept and hold, and that a browser shows the chosen one."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from matplotlib.figure import Figure
+from node import run_node
+
+from sgdphysics.widgets import Choice, Frames, Slider
+
+SCRIPT = Path(__file__).parent / "frames.test.mjs"
+
+
+def test_frames_choose_their_picture():
+    assert run_node(SCRIPT).strip() == "ok"
+
+
+def picture(first, second=0):
+    figure = Figure(figsize=(2, 1))
+    figure.patch.set_facecolor((first / 3, second / 3, 0.5))
+    return figure
+
+
+def pictures(**changes):
+    settings = {
+        "choices": [Choice("first", "First", ["one", "two", "five"], 1), Choice("second", "Second", "ab")],
+        "alt": "A square of one colour.",
+        "caption": "Colours.",
+    }
+    return Frames(picture, lambda *places: f"Colour {places}.", **settings | changes)
+
+
+def test_frames_hold_every_picture_and_start_with_the_right_one():
+    html = pictures()._repr_html_()
+    data = json.loads(re.search(r'<script type="application/json">(.*?)</script>', html)[1])
+    assert data["shape"] == [3, 2]
+    assert len(set(data["frames"])) == len(set(data["says"])) == 6
+    assert data["says"][3] == "Colour (1, 1)."
+    assert 'data-words="one|two|five"' in html
+    assert repr(pictures()) == "<Live figure frames: first=1, second=0>"
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"choices": []}, "choices must be one or two Choices"),
+        ({"choices": [Slider("x", "X", 0, 1, 1, 0)]}, "choices must be one or two Choices"),
+        ({"alt": " "}, "alt must say"),
+    ],
+)
+def test_bad_frames_are_named(changes, message):
+    with pytest.raises(ValueError, match=message):
+        pictures(**changes)
+
+
+def test_a_choice_is_among_several_words():
+    with pytest.raises(ValueError, match="values must be at least two"):
+        Choice("x", "X", ["one"])
+    with pytest.raises(ValueError, match=r"values must be at least two, without the sign \|"):
+        Choice("x", "X", ["a|b", "c"])
+    with pytest.raises(ValueError, match="x must be from 0 to 2"):
+        Choice("x", "X", "abc", 3)
+
+
+RED = """colour => {
+  const copy = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  copy.drawImage(document.querySelector("canvas"), 0, 0);
+  return Math.abs(copy.getImageData(50, 50, 1, 1).data[0] - colour) < 8;
+}"""
+
+
+def test_frames_show_the_chosen_picture_and_say_so(tab):
+    figure = tab.locator("figure.live").first
+    figure.scroll_into_view_if_needed()
+    tab.wait_for_function("document.querySelector('figure.live').dataset.ready === 'true'")
+    for place, word in ((1, "two"), (2, "five"), (0, "one")):
+        figure.locator("input").first.fill(str(place))
+        assert figure.locator("output").first.inner_text() == word
+        assert figure.locator("input").first.get_attribute("aria-valuetext") == word
+        tab.wait_for_function(RED, arg=255 * place / 3)
+        tab.wait_for_function(
+            "says => document.querySelector('.live-says').textContent === says", arg=f"Colour ({place}, 0)."
+        )
+    assert figure.locator("canvas").get_attribute("class") == "live-picture"
