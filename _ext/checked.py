@@ -44,7 +44,7 @@ def chapter_ledgers(app):
 
 def table(title, identifier, header, rows, ids=()):
     """A docutils table of strings (or nodes) with a caption; ``ids`` are those of its rows."""
-    group = nodes.tgroup("", *(nodes.colspec(colwidth=1) for _ in header), cols=len(header))
+    group = nodes.tgroup("", *(nodes.colspec(colwidth=20) for _ in header), cols=len(header))
     names = iter(ids)
     for part, lines in ((nodes.thead(), [header]), (nodes.tbody(), rows)):
         for line in lines:

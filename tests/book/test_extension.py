@@ -1,5 +1,6 @@
 """The book's Sphinx extension: no button leads to a repository that is not the one being built."""
 
+import os
 import subprocess
 
 import book
@@ -7,10 +8,21 @@ import pytest
 
 
 @pytest.fixture
+def in_a_hook(tmp_path_factory, monkeypatch):
+    """A repository, and the environment that git gives to its hooks."""
+    folder = tmp_path_factory.mktemp("real")
+    free = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
+    subprocess.run(["git", "init", "-q", folder], check=True, env=free)
+    monkeypatch.setenv("GIT_DIR", str(folder / ".git"))
+    monkeypatch.setenv("GIT_INDEX_FILE", str(folder / ".git" / "index"))
+    return folder
+
+
+@pytest.fixture
 def clone(tmp_path, monkeypatch):
-    """A function that makes an empty repository with the given remote."""
-    monkeypatch.delenv("GITHUB_REPOSITORY", raising=False)
-    monkeypatch.delenv("GITHUB_SERVER_URL", raising=False)
+    """A function that makes an empty repository with the given remote, whatever the environment says of others."""
+    for name in [name for name in os.environ if name.startswith(("GIT_", "GITHUB_"))]:
+        monkeypatch.delenv(name)
 
     def with_remote(address):
         subprocess.run(["git", "init", "-q", tmp_path], check=True)
@@ -47,14 +59,22 @@ def test_github_names_the_repository_that_its_workflow_builds(clone, monkeypatch
     assert book.repository_url(clone("git@github.com:owner/the-book.git")) == "https://github.com/fork/book"
 
 
-def test_closest_call_is_the_claim_that_used_most_of_its_bound():
-    def claim(name, z, tolerance):
-        return {"name": name, "z": z, "tolerance": tolerance}
+def test_a_book_inside_another_repository_leads_to_none_of_its_pages(clone, monkeypatch):
+    inside = clone("https://github.com/teacher/course") / "week-1"
+    inside.mkdir()
+    assert book.repository_url(inside) is None
+    monkeypatch.setenv("GITHUB_REPOSITORY", "teacher/course")
+    assert book.repository_url(inside) is None
 
-    claims = [
-        claim("far", -4, "|z| < 8, worst of 3"),
-        claim("near", -3, "|z| < 4.5"),
-        claim("less", -30, "less by 3 se"),
-    ]
-    assert book.closest_call(claims) == "near: |z| = 3.00 of 4.5"
-    assert book.closest_call(claims[2:]) == "–"
+
+def test_a_folder_without_a_repository_has_no_address(tmp_path, monkeypatch):
+    monkeypatch.delenv("GITHUB_REPOSITORY", raising=False)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    assert book.repository_url(tmp_path) is None
+
+
+def test_the_fixture_writes_to_its_own_repository_in_a_git_hook(in_a_hook, clone):
+    """Git tells hooks of the repository that they run in, and would tell it to every git that these tests start."""
+    before = (in_a_hook / ".git" / "config").read_bytes()
+    assert book.repository_url(clone("https://github.com/owner/the-book")) == "https://github.com/owner/the-book"
+    assert (in_a_hook / ".git" / "config").read_bytes() == before
