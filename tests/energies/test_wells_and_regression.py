@@ -87,7 +87,7 @@ def test_minibatch_gradient_is_unbiased_over_all_batches():
             "x must be finite",
         ),
         (lambda: energies.LinearRegression(np.ones((3, 2)), np.ones(3), 0.0, 1.0), "noise"),
-        (lambda: energies.LinearRegression("data", np.ones(3), 1.0, 1.0), "x must be an array of numbers"),
+        (lambda: energies.LinearRegression("data", np.ones(3), 1.0, 1.0), "x must be an array of real numbers"),
     ],
 )
 def test_bad_input_is_named(make, message):
