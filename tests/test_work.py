@@ -221,6 +221,34 @@ def test_bar_and_jarzynski_agree_with_pymbar(pymbar, n_forward, n_reverse):
     assert se / T == pytest.approx(other["dDelta_f"] * np.sqrt(n_forward / (n_forward - 1)), rel=1e-6)
 
 
+@pytest.mark.parametrize("gap", [10.0, 36.0, 50.0, 500.0, 5000.0])
+def test_bar_of_works_that_hardly_overlap(pymbar, gap):
+    """Works that mirror each other give 0 by symmetry, and a shift moves it; the odds f are as small as exp(-gap)."""
+    works = np.array([gap, gap + 1.0])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        value, se = work.bar(works, works)
+        shifted, shifted_se = work.bar(works + 3.0, works - 3.0)
+        scaled, scaled_se = work.bar(T * (works + 3.0), T * (works - 3.0), temperature=T)
+    np.testing.assert_allclose([value, shifted, scaled], [0.0, 3.0, 3.0 * T], atol=1e-12 * gap)
+    if gap < 100.0:
+        other = pymbar.bar(works, works)
+        assert abs(other["Delta_f"]) < 1e-9
+        np.testing.assert_allclose(se, other["dDelta_f"], rtol=1e-6)
+    if gap > 30.0:  # then f is exp(-x), and the error √(var(f)/⟨f⟩²) of the two weights 1 and 1/e
+        np.testing.assert_allclose([se, shifted_se, scaled_se / T], np.tanh(0.5), rtol=1e-10)
+
+
+def test_bar_of_unequal_numbers_that_hardly_overlap():
+    """Where f(x) = exp(-x), Bennett's condition is solved by ΔF/T = [ln(n_F/n_R) + ln⟨e^{-W_R}⟩ - ln⟨e^{-W_F}⟩]/2."""
+    forward, reverse = np.array([300.0, 302.0, 301.0]), np.array([250.0, 253.0])
+    value, se = work.bar(T * forward, T * reverse, temperature=T)
+    weights = [np.exp(-(w - w.min())) for w in (forward, reverse)]
+    log_means = [np.log(x.mean()) - w.min() for x, w in zip(weights, (forward, reverse), strict=True)]
+    assert value / T == pytest.approx((np.log(3 / 2) + log_means[1] - log_means[0]) / 2, abs=1e-10)
+    assert se / T == pytest.approx(np.sqrt(sum(x.var() / x.mean() ** 2 / x.size for x in weights)), rel=1e-9)
+
+
 def test_error_bars_are_as_wide_as_the_scatter_and_bar_beats_jarzynski():
     rng = np.random.default_rng(37)
     rows = []
@@ -362,6 +390,9 @@ def steps(protocol=DRAG, q0=((0.0,),), move=EXACT, rng=None):
         (lambda: work.crooks_fit([0.0, 1.0], [-1.0, -2.0]), "must overlap"),
         (lambda: work.crooks_fit([1.0, 2.0], [-1.0, 0.0]), "must overlap"),
         (lambda: work.crooks_fit([1.0, 1.0], [-1.0, -1.0]), "must overlap"),
+        (lambda: work.jarzynski(np.ma.masked_greater([1.0, 2.0, 9.0], 5.0)), "work must not be masked"),
+        (lambda: work.bar([1.0, 2.0], [1.0 + 1j, 2.0]), "reverse must be an array of real numbers"),
+        (lambda: work.Blend(DRAG[0], None, 0.5), "end.dimension must be an integer of at least 1, got None"),
         (lambda: work.Blend(DRAG[0], DRAG[1], 1.5), r"beta must be in \[0, 1\]"),
         (lambda: anneal([0.0, 0.5]), "betas must rise from 0 to 1"),
         (lambda: anneal([0.0, 0.5, 0.5, 1.0]), "betas must rise from 0 to 1"),
