@@ -343,6 +343,74 @@ def test_blend_goes_from_one_energy_to_the_other():
     np.testing.assert_allclose(middle.gradient(q)[:, 0], slope, rtol=1e-8)
 
 
+def test_moves_are_the_formulas():
+    """To rounding, which two per cent more heat is not; of the Metropolis step both answers are seen."""
+    dt, q = 0.3, np.array([[0.3], [-1.2], [2.0], [0.9], [1.4], [-0.2]])
+    spring, noise = energies.Harmonic(1.7, center=0.4), np.random.default_rng(5).standard_normal(q.shape)
+    a = np.exp(-1.7 * dt)
+    moved = work.exact_move(dt=dt, temperature=T)(spring, q, np.random.default_rng(5))
+    np.testing.assert_allclose(moved, 0.4 + a * (q - 0.4) + np.sqrt(T * (1 - a * a) / 1.7) * noise, rtol=1e-13)
+    well = Tilted(0.4)
+    proposed = q - well.gradient(q) * dt + np.sqrt(2 * T * dt) * noise
+    moved = work.euler_move(dt=dt, temperature=T)(well, q, np.random.default_rng(5))
+    np.testing.assert_allclose(moved, proposed, rtol=1e-13)
+    moved = work.metropolis_move(dt=dt, temperature=T)(well, q, np.random.default_rng(5))
+    rng, yes = np.random.default_rng(5), []
+    rng.standard_normal(q.shape)
+    for old, new, u in zip(q[:, 0], proposed[:, 0], 1 - rng.random(len(q)), strict=True):
+        e_old, e_new = (0.8 * (x * x - 1) ** 2 - 0.4 * x for x in (old, new))
+        there, back = (
+            np.exp(-((y - x + (4 * 0.8 * x * (x * x - 1) - 0.4) * dt) ** 2) / (4 * T * dt))
+            for x, y in ((old, new), (new, old))
+        )
+        yes.append(u < np.exp(-(e_new - e_old) / T) * back / there)
+    np.testing.assert_array_equal(moved[:, 0], np.where(yes, proposed[:, 0], q[:, 0]))
+    assert 0 < np.sum(yes) < len(q)
+
+
+def test_works_and_estimates_are_the_formulas():
+    q0 = np.array([[0.3, 1.0], [-2.0, 0.5]])
+    protocol = [energies.Harmonic([1.0, 2.0]), energies.Harmonic([1.5, 2.5], 0.3), energies.Harmonic([4.0, 1.0])]
+    driven = work.drive(protocol, q0, move=lambda energy, q, rng: q + 1.0, rng=np.random.default_rng(0))
+    expected = [
+        protocol[1].energy(q) - protocol[0].energy(q) + protocol[2].energy(q + 1) - protocol[1].energy(q + 1)
+        for q in q0
+    ]
+    np.testing.assert_allclose(driven.work, expected, rtol=1e-13)
+    np.testing.assert_array_equal(driven.q, q0 + 2.0)
+    works = np.array([0.3, 1.2, 0.7, 2.0])
+    x = np.exp(-works / T)
+    value, se = work.jarzynski(works, temperature=T)
+    assert value == pytest.approx(-T * np.log(x.mean()), rel=1e-13)
+    assert se == pytest.approx(T * x.std(ddof=1) / x.mean() / 2, rel=1e-13)
+    assert work.dragging_dissipation(1.3, 0.8, 2.1) == pytest.approx(
+        (1.3 / 0.8) ** 2 * (0.8 - (1 - np.exp(-2.1 * 0.8)) / 2.1), rel=1e-13
+    )
+    log_weights, q = work.annealed_importance_sampling(
+        protocol[0],
+        protocol[2],
+        q0,
+        betas=[0.0, 0.3, 1.0],
+        move=lambda energy, q, rng: q + 1.0,
+        temperature=T,
+        rng=np.random.default_rng(0),
+    )
+    gain = [protocol[2].energy(x) - protocol[0].energy(x) for x in (q0, q0 + 1)]
+    np.testing.assert_allclose(log_weights, -(0.3 * gain[0] + 0.7 * gain[1]) / T, rtol=1e-12)
+    np.testing.assert_array_equal(q, q0 + 2.0)
+
+
+def test_bennett_and_the_fit_of_crooks_solve_their_equations():
+    forward, reverse = gaussian_works(np.random.default_rng(3), 60, 25)
+    delta_f, se = work.bar(forward, reverse, temperature=T)
+    m = np.log(60 / 25)
+    ahead = 1 / (1 + np.exp(m + (forward - delta_f) / T))
+    back = 1 / (1 + np.exp(-m + (reverse + delta_f) / T))
+    assert ahead.sum() == pytest.approx(back.sum(), rel=1e-10)
+    variance = ahead.var() / ahead.mean() ** 2 / 60 + back.var() / back.mean() ** 2 / 25
+    assert se == pytest.approx(T * np.sqrt(variance), rel=1e-9)
+
+
 def test_steps_of_the_drive_are_seen_one_by_one_and_the_start_is_left_alone():
     q0 = np.ones((4, 1))
     states = list(work.drive_steps(DRAG, q0, move=EXACT, rng=np.random.default_rng(0)))

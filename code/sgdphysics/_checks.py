@@ -25,6 +25,7 @@ def finite(name, value, *, ndim=None):
 
 def real(name, value):
     """Return ``value`` as a float64 array, or raise ValueError unless it is an array of real numbers, none hidden."""
+    unmasked(name, value)
     try:
         array = np.asarray(value)
         if value is None or array.dtype.kind in "cSUmM":
@@ -32,7 +33,6 @@ def real(name, value):
         array = np.asarray(array, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise ValueError(f"{name} must be an array of real numbers, got {value!r}") from error
-    unmasked(name, value)
     return array
 
 
