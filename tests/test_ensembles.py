@@ -1,13 +1,18 @@
 """Runs side by side give what they give alone, and an error comes back whole from another process."""
 
 import multiprocessing
+import os
+import subprocess
+import sys
 import time
+import types
+from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 
 import numpy as np
 import pytest
 
-from sgdphysics import dynamics, energies, ensembles
+from sgdphysics import dynamics, energies, ensembles, work
 
 
 def task(seed, **changes):
@@ -44,3 +49,64 @@ def test_an_error_stops_what_is_still_running():
         ensembles.run_all({"endless": endless, "bad": task(1, step_size=3.0), "also endless": endless}, executor)
     assert time.perf_counter() - before < 60
     assert multiprocessing.active_children() == []
+
+
+@pytest.mark.parametrize(("affinity", "workers"), [(1, 1), (3, 3), (61, 61), (64, 61), (500, 61)])
+def test_as_many_workers_as_processors_may_be_used_and_windows_can_wait_for(monkeypatch, affinity, workers):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: set(range(affinity)), raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: 1024)
+    with ensembles.processes() as executor:
+        assert executor._max_workers == workers
+    monkeypatch.delattr(os, "sched_getaffinity")
+    monkeypatch.setattr(os, "process_cpu_count", lambda: affinity, raising=False)
+    assert ensembles.available_processors() == affinity
+    monkeypatch.delattr(os, "process_cpu_count")
+    assert ensembles.available_processors() == 1024
+
+
+@pytest.mark.parametrize("workers", [0, -1, 1.5, True])
+def test_a_number_of_workers_that_is_none_is_named(workers):
+    with pytest.raises(ValueError, match="workers must be an integer of at least 1"):
+        ensembles.processes(workers)
+
+
+def nothing(argument):
+    return argument
+
+
+def test_a_task_that_no_process_can_be_given_is_named_before_any_is_started(monkeypatch):
+    notebook = types.ModuleType("__main__")  # as in Jupyter: no file, so nothing that another process could import
+    exec("class Mine:\n    pass\ndef mine(): pass", notebook.__dict__)
+    monkeypatch.setitem(sys.modules, "__main__", notebook)
+    move = work.exact_move(dt=0.1)
+    for unfit, why in (
+        (partial(nothing, notebook.Mine()), "Mine is defined in the notebook"),
+        (notebook.mine, "mine is defined in the notebook"),
+        (partial(nothing, move), "local object"),
+        (partial(nothing, (x for x in [])), "generator"),
+    ):
+        tasks = {"good": partial(nothing, 1), "mine": unfit}
+        with ensembles.processes(1) as executor:
+            with pytest.raises(
+                ValueError, match=f"task 'mine' must be made of what .* import .*{why}.*OneAfterAnother"
+            ):
+                ensembles.run_all(tasks, executor)
+            assert not executor._processes
+        with ensembles.OneAfterAnother() as executor:
+            assert ensembles.run_all({"good": partial(nothing, 1)}, executor) == {"good": 1}
+
+
+def test_a_script_without_its_guard_is_told_of_it(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from functools import partial\n"
+        "from sgdphysics import ensembles\n"
+        "with ensembles.processes(1) as executor:\n"
+        "    ensembles.run_all({'one': partial(abs, -1)}, executor)\n"
+    )
+    run = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=120)
+    assert BrokenProcessPool.__name__ in run.stderr
+    assert "stand under  if __name__ == '__main__':" in run.stderr
+    script.write_text(script.read_text().replace("with ", "if __name__ == '__main__':\n  with "))
+    run = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=120)
+    assert run.returncode == 0, run.stderr

@@ -35,6 +35,48 @@ def test_autocorrelation_function_of_ar1():
     np.testing.assert_allclose(rho[:15], 0.8 ** np.arange(15), atol=0.02)
 
 
+def test_autocorrelation_is_the_formula():
+    """ρ(t) about the mean of all chains, so that chains which disagree stay correlated; no end meets its beginning."""
+    x = np.random.default_rng(6).standard_normal((37, 3)) + np.array([0.0, 4.0, -1.0])
+    deviation = x - x.mean()
+    rho = [np.sum(deviation[: len(x) - t] * deviation[t:]) for t in range(len(x))]
+    np.testing.assert_allclose(estimators.autocorrelation(x), rho / np.sum(deviation**2), atol=1e-12)
+    np.testing.assert_allclose(estimators.autocorrelation(1e-170 * x), estimators.autocorrelation(x), atol=1e-12)
+
+
+def test_the_sum_of_the_correlations_stops_before_the_first_pair_that_is_not_positive():
+    x = np.tile([0.0, 1.0, 3.0, 2.0], 200) + np.random.default_rng(1).standard_normal(800)
+    rho, pairs = estimators.autocorrelation(x), []
+    for t in range(0, 800, 2):
+        if rho[t] + rho[t + 1] <= 0:
+            break
+        pairs.append(rho[t] + rho[t + 1])
+    assert estimators.autocorrelation_time(x) == pytest.approx(2 * sum(pairs) - 1, rel=1e-12)
+    tau = estimators.autocorrelation_time(x)
+    np.testing.assert_allclose(estimators.mean_and_error(x), [x.mean(), np.sqrt(x.var() * tau / 800)], rtol=1e-12)
+
+
+def test_chains_that_disagree_are_refused():
+    """Each chain is right alone; that their means differ by two standard deviations must not be averaged away."""
+    x = ar1(0.5, 4000, 2, seed=8)
+    estimators.mean_and_error(x)
+    x[:, 1] += 2.0
+    with pytest.raises(estimators.ChainTooShortError):
+        estimators.mean_and_error(x)
+
+
+def test_replica_mean_and_jackknife_are_the_formulas():
+    x = np.random.default_rng(7).standard_normal((11, 2))
+    mean, se = estimators.replica_mean(x)
+    np.testing.assert_allclose(mean, x.sum(axis=0) / 11, rtol=1e-14)
+    np.testing.assert_allclose(se, np.sqrt(np.sum((x - mean) ** 2, axis=0) / 10 / 11), rtol=1e-12)
+    x, groups = np.random.default_rng(8).exponential(size=10), 4
+    without = [np.log(x[[i for i in range(10) if i % groups != g]].mean()) for g in range(groups)]
+    value, error = estimators.jackknife(lambda x: np.log(x.mean()), x, groups=groups)
+    assert value == pytest.approx(groups * np.log(x.mean()) - (groups - 1) * np.mean(without), rel=1e-12)
+    assert error == pytest.approx(np.sqrt((groups - 1) * np.mean((without - np.mean(without)) ** 2)), rel=1e-12)
+
+
 def test_the_error_bar_is_as_wide_as_the_scatter_of_the_means():
     runs = [ar1(0.9, 5000, 4, seed) for seed in range(300)]
     means, errors = np.transpose([estimators.mean_and_error(x) for x in runs])
@@ -72,6 +114,11 @@ def test_replica_mean_keeps_the_rest_of_the_shape():
     [
         (lambda: estimators.autocorrelation_time([1.0, 2.0, 3.0]), "at least 4 states"),
         (lambda: estimators.autocorrelation_time(np.ones(1000)), "must vary"),
+        (lambda: estimators.autocorrelation_time(np.full(1000, 0.1)), "must vary"),  # whose mean is not 0.1
+        (lambda: estimators.mean_and_error(np.full((1000, 3), 1 / 3)), "must vary"),
+        (lambda: estimators.replica_mean(np.ma.masked_greater(np.arange(9.0), 5.0)), "x must not be masked"),
+        (lambda: estimators.replica_mean(1j * np.arange(9.0)), "x must be an array of real numbers"),
+        (lambda: estimators.convergence(np.ma.masked_greater(np.eye(9), 0.5)), "x must not be masked"),
         (lambda: estimators.autocorrelation_time([0.0, 1.0, np.nan, 0.0]), "must be finite"),
         (lambda: estimators.replica_mean([1.0, 2.0]), "at least 4 independent replicas"),
         (lambda: estimators.replica_mean(3.0), "replicas"),

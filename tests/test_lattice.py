@@ -195,6 +195,44 @@ def test_energy_and_profiles_against_loops():
         np.testing.assert_allclose(gas.density_profile(n)[pot], [np.mean(row) for row in n[pot]], rtol=1e-13)
 
 
+def test_profile_about_the_middle_takes_the_nearest_row():
+    """Mean heights of 2.6 and 2.4 in pots of seven rows: the rows around 3 and around 2."""
+    gas, n = LatticeGas(7, 5), np.zeros((2, 7, 5), np.int8)
+    n[0, 1, :2] = n[0, 3, :1] = n[0, 4, :2] = 1
+    n[1, 1, :2] = n[1, 3, :2] = n[1, 4, :1] = 1
+    np.testing.assert_allclose(gas.mean_height(n), [2.6, 2.4], rtol=1e-14)
+    np.testing.assert_allclose(gas.centred_profile(n, 1), [[0.0, 0.2, 0.4], [0.4, 0.0, 0.4]], rtol=1e-14)
+    np.testing.assert_allclose(gas.centred_profile(n, 2)[:, [0, 4]], [[0.4, 0.0], [0.0, 0.2]], rtol=1e-14)
+    np.testing.assert_allclose(gas.centred_profile(n, 0), [[0.2], [0.0]], rtol=1e-14)
+
+
+@pytest.mark.parametrize(("height", "width"), [(4, 5), (5, 4)])
+def test_a_sweep_is_the_rule_of_the_docstring_bond_by_bond(height, width):
+    """In an order drawn anew for each sweep; each bond's molecule ends at b with probability 1/(1 + exp(dE/T))."""
+    gas = LatticeGas(height, width, coupling=1.3, gravity=0.4)
+    temperature = np.array([0.5, 1.2])
+    start = gas.scattered(9, pots=2, rng=np.random.default_rng(3))
+    after = gas.sweep(start, 4, temperature=temperature, rng=np.random.default_rng(4))
+    rng, n = np.random.default_rng(4), start.copy()
+    for _ in range(4):
+        for k in rng.permutation(len(gas.substeps)):
+            a, b = gas.substeps[k].sites[:2]
+            bits = rng.integers(2**32, size=(a.size, 2), dtype=np.uint32)
+            for pot, t in enumerate(temperature):
+                flat = n[pot].reshape(-1)  # a view
+                for i, (left, right) in enumerate(zip(a, b, strict=True)):
+                    if flat[left] == flat[right]:
+                        continue
+                    ends = []
+                    for pair in ((1, 0), (0, 1)):
+                        flat[[left, right]] = pair
+                        ends.append(energy_by_hand(n[pot], 1.3, 0.4))
+                    to_b = bits[i, pot] < round(2.0**32 / (1 + np.exp((ends[1] - ends[0]) / t)))
+                    flat[[left, right]] = (0, 1) if to_b else (1, 0)
+    np.testing.assert_array_equal(after, n)
+    assert (after != start).any()
+
+
 def test_large_counts_do_not_overflow():
     gas = LatticeGas(200, 200, gravity=1.0)
     full = gas.slab(40_000)
@@ -412,6 +450,8 @@ def run(n=N, n_sweeps=1, temperature=1.0, rng=RNG):
         (lambda: GAS.energy(N[..., :4]), "shape"),
         (lambda: GAS.energy(2 * N), "from 0 to 2"),
         (lambda: GAS.energy(-N), "from -1 to 0"),
+        (lambda: GAS.energy(np.ma.masked_equal(N, 1)), "n must not be masked"),
+        (lambda: run(temperature=1.0 + 1j), "temperature must be an array of real numbers"),
         (lambda: GAS.mean_height(0 * N), "empty pot"),
         (lambda: GAS.centred_profile(N, 3), "reach"),
         (lambda: lattice.exchange_probability(1.0, -0.5), "temperature"),

@@ -221,6 +221,34 @@ def test_bar_and_jarzynski_agree_with_pymbar(pymbar, n_forward, n_reverse):
     assert se / T == pytest.approx(other["dDelta_f"] * np.sqrt(n_forward / (n_forward - 1)), rel=1e-6)
 
 
+@pytest.mark.parametrize("gap", [10.0, 36.0, 50.0, 500.0, 5000.0])
+def test_bar_of_works_that_hardly_overlap(pymbar, gap):
+    """Works that mirror each other give 0 by symmetry, and a shift moves it; the odds f are as small as exp(-gap)."""
+    works = np.array([gap, gap + 1.0])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        value, se = work.bar(works, works)
+        shifted, shifted_se = work.bar(works + 3.0, works - 3.0)
+        scaled, scaled_se = work.bar(T * (works + 3.0), T * (works - 3.0), temperature=T)
+    np.testing.assert_allclose([value, shifted, scaled], [0.0, 3.0, 3.0 * T], atol=1e-12 * gap)
+    if gap < 100.0:
+        other = pymbar.bar(works, works)
+        assert abs(other["Delta_f"]) < 1e-9
+        np.testing.assert_allclose(se, other["dDelta_f"], rtol=1e-6)
+    if gap > 30.0:  # then f is exp(-x), and the error √(var(f)/⟨f⟩²) of the two weights 1 and 1/e
+        np.testing.assert_allclose([se, shifted_se, scaled_se / T], np.tanh(0.5), rtol=1e-10)
+
+
+def test_bar_of_unequal_numbers_that_hardly_overlap():
+    """Where f(x) = exp(-x), Bennett's condition is solved by ΔF/T = [ln(n_F/n_R) + ln⟨e^{-W_R}⟩ - ln⟨e^{-W_F}⟩]/2."""
+    forward, reverse = np.array([300.0, 302.0, 301.0]), np.array([250.0, 253.0])
+    value, se = work.bar(T * forward, T * reverse, temperature=T)
+    weights = [np.exp(-(w - w.min())) for w in (forward, reverse)]
+    log_means = [np.log(x.mean()) - w.min() for x, w in zip(weights, (forward, reverse), strict=True)]
+    assert value / T == pytest.approx((np.log(3 / 2) + log_means[1] - log_means[0]) / 2, abs=1e-10)
+    assert se / T == pytest.approx(np.sqrt(sum(x.var() / x.mean() ** 2 / x.size for x in weights)), rel=1e-9)
+
+
 def test_error_bars_are_as_wide_as_the_scatter_and_bar_beats_jarzynski():
     rng = np.random.default_rng(37)
     rows = []
@@ -315,6 +343,74 @@ def test_blend_goes_from_one_energy_to_the_other():
     np.testing.assert_allclose(middle.gradient(q)[:, 0], slope, rtol=1e-8)
 
 
+def test_moves_are_the_formulas():
+    """To rounding, which two per cent more heat is not; of the Metropolis step both answers are seen."""
+    dt, q = 0.3, np.array([[0.3], [-1.2], [2.0], [0.9], [1.4], [-0.2]])
+    spring, noise = energies.Harmonic(1.7, center=0.4), np.random.default_rng(5).standard_normal(q.shape)
+    a = np.exp(-1.7 * dt)
+    moved = work.exact_move(dt=dt, temperature=T)(spring, q, np.random.default_rng(5))
+    np.testing.assert_allclose(moved, 0.4 + a * (q - 0.4) + np.sqrt(T * (1 - a * a) / 1.7) * noise, rtol=1e-13)
+    well = Tilted(0.4)
+    proposed = q - well.gradient(q) * dt + np.sqrt(2 * T * dt) * noise
+    moved = work.euler_move(dt=dt, temperature=T)(well, q, np.random.default_rng(5))
+    np.testing.assert_allclose(moved, proposed, rtol=1e-13)
+    moved = work.metropolis_move(dt=dt, temperature=T)(well, q, np.random.default_rng(5))
+    rng, yes = np.random.default_rng(5), []
+    rng.standard_normal(q.shape)
+    for old, new, u in zip(q[:, 0], proposed[:, 0], 1 - rng.random(len(q)), strict=True):
+        e_old, e_new = (0.8 * (x * x - 1) ** 2 - 0.4 * x for x in (old, new))
+        there, back = (
+            np.exp(-((y - x + (4 * 0.8 * x * (x * x - 1) - 0.4) * dt) ** 2) / (4 * T * dt))
+            for x, y in ((old, new), (new, old))
+        )
+        yes.append(u < np.exp(-(e_new - e_old) / T) * back / there)
+    np.testing.assert_array_equal(moved[:, 0], np.where(yes, proposed[:, 0], q[:, 0]))
+    assert 0 < np.sum(yes) < len(q)
+
+
+def test_works_and_estimates_are_the_formulas():
+    q0 = np.array([[0.3, 1.0], [-2.0, 0.5]])
+    protocol = [energies.Harmonic([1.0, 2.0]), energies.Harmonic([1.5, 2.5], 0.3), energies.Harmonic([4.0, 1.0])]
+    driven = work.drive(protocol, q0, move=lambda energy, q, rng: q + 1.0, rng=np.random.default_rng(0))
+    expected = [
+        protocol[1].energy(q) - protocol[0].energy(q) + protocol[2].energy(q + 1) - protocol[1].energy(q + 1)
+        for q in q0
+    ]
+    np.testing.assert_allclose(driven.work, expected, rtol=1e-13)
+    np.testing.assert_array_equal(driven.q, q0 + 2.0)
+    works = np.array([0.3, 1.2, 0.7, 2.0])
+    x = np.exp(-works / T)
+    value, se = work.jarzynski(works, temperature=T)
+    assert value == pytest.approx(-T * np.log(x.mean()), rel=1e-13)
+    assert se == pytest.approx(T * x.std(ddof=1) / x.mean() / 2, rel=1e-13)
+    assert work.dragging_dissipation(1.3, 0.8, 2.1) == pytest.approx(
+        (1.3 / 0.8) ** 2 * (0.8 - (1 - np.exp(-2.1 * 0.8)) / 2.1), rel=1e-13
+    )
+    log_weights, q = work.annealed_importance_sampling(
+        protocol[0],
+        protocol[2],
+        q0,
+        betas=[0.0, 0.3, 1.0],
+        move=lambda energy, q, rng: q + 1.0,
+        temperature=T,
+        rng=np.random.default_rng(0),
+    )
+    gain = [protocol[2].energy(x) - protocol[0].energy(x) for x in (q0, q0 + 1)]
+    np.testing.assert_allclose(log_weights, -(0.3 * gain[0] + 0.7 * gain[1]) / T, rtol=1e-12)
+    np.testing.assert_array_equal(q, q0 + 2.0)
+
+
+def test_bennett_and_the_fit_of_crooks_solve_their_equations():
+    forward, reverse = gaussian_works(np.random.default_rng(3), 60, 25)
+    delta_f, se = work.bar(forward, reverse, temperature=T)
+    m = np.log(60 / 25)
+    ahead = 1 / (1 + np.exp(m + (forward - delta_f) / T))
+    back = 1 / (1 + np.exp(-m + (reverse + delta_f) / T))
+    assert ahead.sum() == pytest.approx(back.sum(), rel=1e-10)
+    variance = ahead.var() / ahead.mean() ** 2 / 60 + back.var() / back.mean() ** 2 / 25
+    assert se == pytest.approx(T * np.sqrt(variance), rel=1e-9)
+
+
 def test_steps_of_the_drive_are_seen_one_by_one_and_the_start_is_left_alone():
     q0 = np.ones((4, 1))
     states = list(work.drive_steps(DRAG, q0, move=EXACT, rng=np.random.default_rng(0)))
@@ -362,6 +458,9 @@ def steps(protocol=DRAG, q0=((0.0,),), move=EXACT, rng=None):
         (lambda: work.crooks_fit([0.0, 1.0], [-1.0, -2.0]), "must overlap"),
         (lambda: work.crooks_fit([1.0, 2.0], [-1.0, 0.0]), "must overlap"),
         (lambda: work.crooks_fit([1.0, 1.0], [-1.0, -1.0]), "must overlap"),
+        (lambda: work.jarzynski(np.ma.masked_greater([1.0, 2.0, 9.0], 5.0)), "work must not be masked"),
+        (lambda: work.bar([1.0, 2.0], [1.0 + 1j, 2.0]), "reverse must be an array of real numbers"),
+        (lambda: work.Blend(DRAG[0], None, 0.5), "end.dimension must be an integer of at least 1, got None"),
         (lambda: work.Blend(DRAG[0], DRAG[1], 1.5), r"beta must be in \[0, 1\]"),
         (lambda: anneal([0.0, 0.5]), "betas must rise from 0 to 1"),
         (lambda: anneal([0.0, 0.5, 0.5, 1.0]), "betas must rise from 0 to 1"),

@@ -1,4 +1,4 @@
-"""Checks of arguments, one sentence each: the argument, its value, what is allowed."""
+"""Checks of arguments, and of what a user's energy returns: the name, its value, what is allowed."""
 
 import numbers
 
@@ -15,15 +15,32 @@ def integer(name, value, *, minimum):
 
 def finite(name, value, *, ndim=None):
     """Return ``value`` as a float64 array (never the caller's own memory), or raise ValueError."""
-    try:
-        array = np.array(value, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{name} must be an array of numbers, got {value!r}") from error
+    array = np.array(real(name, value))
     if ndim is not None and array.ndim != ndim:
         raise ValueError(f"{name} must have {ndim} axes, got shape {array.shape}")
     if not np.isfinite(array).all():
         raise ValueError(f"{name} must be finite, got {np.sum(~np.isfinite(array))} NaN or infinite entries")
     return array
+
+
+def real(name, value):
+    """Return ``value`` as a float64 array, or raise ValueError unless it is an array of real numbers, none hidden."""
+    unmasked(name, value)
+    try:
+        array = np.asarray(value)
+        if value is None or array.dtype.kind in "cSUmM":
+            raise TypeError
+        array = np.asarray(array, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} must be an array of real numbers, got {value!r}") from error
+    return array
+
+
+def unmasked(name, value):
+    """Raise ValueError if ``value``, or a part of the list ``value``, is an array that hides entries."""
+    parts = value if isinstance(value, list | tuple) else [value]
+    if any(isinstance(part, np.ma.MaskedArray) and np.ma.is_masked(part) for part in parts):
+        raise ValueError(f"{name} must not be masked, or what is hidden would count; got {value!r}")
 
 
 def positive(name, value, *, zero=False):
@@ -63,18 +80,41 @@ def generator(rng):
     return rng
 
 
-def positions(energy, q0):
-    """Return ``q0`` as a new float64 array (..., d) that fits ``energy``, or raise ValueError."""
-    q = finite("q0", q0)
-    if q.ndim == 0 or q.shape[-1] != energy.dimension:
-        raise ValueError(f"q0 must have shape (..., {energy.dimension}) for this energy, got shape {q.shape}")
+def positions(energy, q, name="q0"):
+    """Return ``q`` as a new float64 array (..., d) that fits ``energy``, or raise ValueError."""
+    dimension = integer("energy.dimension", getattr(energy, "dimension", None), minimum=1)
+    q = finite(name, q)
+    if q.ndim == 0 or q.shape[-1] != dimension:
+        raise ValueError(f"{name} must have shape (..., {dimension}) for this energy, got shape {q.shape}")
     if q.size == 0:
-        raise ValueError(f"q0 must hold at least one chain, got shape {q.shape}")
+        raise ValueError(f"{name} must hold at least one chain, got shape {q.shape}")
     return q
+
+
+def energy_at(energy, q):
+    """E(q) in float64, or ValueError unless it is one real number for each chain of ``q`` (..., d)."""
+    return answer("energy", energy.energy(q), q)
+
+
+def gradient_at(energy, q):
+    """dE/dq in float64, or ValueError unless these are real numbers in the shape of ``q`` (..., d)."""
+    return answer("gradient", energy.gradient(q), q)
+
+
+def answer(method, value, q):
+    """The ``value`` of an energy's ``method`` at ``q`` (..., d), in float64; ValueError unless it has the due shape."""
+    due = q.shape[:-1] if method == "energy" else q.shape
+    if type(value) in (np.ndarray, np.float64) and value.dtype == np.float64 and value.shape == due:
+        return value  # the common case, as it is
+    array = real(f"energy.{method}(q)", value)
+    if array.shape != due:
+        raise ValueError(f"energy.{method} must return shape {due} for q of shape {q.shape}, got {array.shape}")
+    return array
 
 
 def rows(name, value, n_cases):
     """Return ``value`` as an integer array (chains, n) of case numbers from 0 to ``n_cases`` - 1."""
+    unmasked(name, value)
     array = np.asarray(value)
     if array.ndim != 2 or array.size == 0 or not np.issubdtype(array.dtype, np.integer):
         raise ValueError(f"{name} must be integers of shape (chains, n), got {array.dtype} of shape {array.shape}")

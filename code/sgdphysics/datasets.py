@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import http.client
+import math
 import os
 import urllib.request
 import zlib
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+
+from sgdphysics import _checks
 
 A9A_ADDRESS = "https://www.csie.ntu.edu.tw/~cjlin/libsvmtools/datasets/binary/"
 A9A_WIDTH = 123  #: features of a9a; the file a9a.t stops at feature 122, so the width cannot be read from it
@@ -35,9 +38,9 @@ class BinaryCases(NamedTuple):
 def a9a(name="a9a"):
     """The 32,561 cases of a9a (UCI Adult in 123 binary features: does a person earn more than 50,000 dollars a year?).
 
-    Looks for the file ``a9a`` or ``a9a.gz`` in the folder that the environment variable BOOK_DATA names, then in the
-    user's cache, then downloads it from LIBSVM's site into the cache. What is found has to match its SHA-256; a
-    download that does not counts as none.
+    Looks for the file ``a9a`` or ``a9a.gz`` in the folder that the environment variable BOOK_DATA names (from the
+    book's root on, if it is relative), then in the user's cache, then downloads it from LIBSVM's site into the cache.
+    What is found has to match its SHA-256; a download that does not counts as none.
 
     Parameters
     ----------
@@ -73,40 +76,103 @@ def odd_digits():
 
 
 def read_libsvm(text, width):
-    """Dense x (cases, width) and y (cases,) from LIBSVM's lines ``label index:value …``, whose indices start at 1."""
-    lines = text.splitlines()
+    """Dense x (cases, width) and y (cases,) from LIBSVM's lines ``label index:value …``, whose indices start at 1.
+
+    Blank lines are skipped, and what follows a #. ValueError, with the line, for anything else.
+    """
+    width = _checks.integer("width", width, minimum=1)
+    if not isinstance(text, str):
+        raise ValueError(f"text must be a str, got {type(text).__name__}")
+    lines = {number: line.partition("#")[0].split() for number, line in enumerate(text.splitlines(), start=1)}
+    lines = {number: words for number, words in lines.items() if words}
     x, y = np.zeros((len(lines), width)), np.empty(len(lines))
-    for row, line in enumerate(lines):
-        label, *entries = line.split()
-        y[row] = float(label)
-        for entry in entries:
-            index, value = entry.split(":")
-            if not 1 <= int(index) <= width:
-                raise ValueError(
-                    f"width must reach the largest feature, got {width} and feature {index} in line {row + 1}"
-                )
-            x[row, int(index) - 1] = float(value)
+    for row, (number, words) in enumerate(lines.items()):
+        try:
+            y[row], features = _case(*words)
+        except ValueError as error:
+            raise ValueError(
+                'text must hold lines "label index:value …" of finite numbers, with different indices from 1, '
+                f"got {' '.join(words)!r} in line {number}"
+            ) from error
+        if features and max(features) > width:
+            raise ValueError(
+                f"width must reach the largest feature, got {width} and feature {max(features)} in line {number}"
+            )
+        x[row, [index - 1 for index in features]] = list(features.values())
     return x, y
 
 
+def _case(label, *entries):
+    """The label and the features {index: value} of one line, or ValueError."""
+    pairs = [entry.split(":") for entry in entries]
+    features = {int(index): float(value) for index, value in pairs}
+    label = float(label)
+    if len(features) < len(pairs) or min(features, default=1) < 1:
+        raise ValueError
+    if not all(map(math.isfinite, (label, *features.values()))):
+        raise ValueError
+    return label, features
+
+
 def cache_folder():
-    """Where downloads are kept: ``sgdphysics`` in XDG_CACHE_HOME, or in ~/.cache without it."""
+    """Where downloads are kept: ``sgdphysics`` in XDG_CACHE_HOME, or in ~/.cache without it.
+
+    RuntimeError if there is no home either.
+    """
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sgdphysics"
+
+
+def book_data():
+    """The folder that BOOK_DATA names, or that of the file it names: from the book's root on if it is relative.
+
+    RuntimeError for a ~ without a home.
+    """
+    path = book_root() / Path(os.environ["BOOK_DATA"]).expanduser()
+    return path.parent if path.is_file() else path
+
+
+def book_root():
+    """The nearest folder upwards with a _config.yml, else the working directory: a kernel may stand in a subfolder."""
+    here = Path.cwd()
+    return next((folder for folder in (here, *here.parents) if (folder / "_config.yml").exists()), here)
 
 
 def _file(name):
     """Text of a file of LIBSVM's, and words for where it came from."""
-    folders = {"user cache": cache_folder()}
+    places = {"user cache": cache_folder}
     if os.environ.get("BOOK_DATA"):
-        folders = {"folder BOOK_DATA": Path(os.environ["BOOK_DATA"]), **folders}
-    for where, folder in folders.items():
-        for path in (folder / name, folder / f"{name}.gz"):
-            if path.exists():
-                content = _verified(name, _unpacked(path), path, "; remove or replace it")
-                return content.decode("ascii"), f"from the {where}"
-    content = _download(name, tried=" nor in the ".join(folders))
-    _keep(cache_folder() / name, content)
+        places = {"folder BOOK_DATA": book_data, **places}
+    tried = []
+    for where, folder in places.items():
+        content, why_not = _look(folder, name)
+        if content is not None:
+            return content.decode("ascii"), f"from the {where}"
+        tried.append(f"in the {where}{why_not}")
+    content = _download(name, tried=" nor ".join(tried))
+    _keep(name, content)
     return content.decode("ascii"), "downloaded from LIBSVM's site"
+
+
+def _look(find_folder, name):
+    """The verified content of the file in a folder, or None and words for what is wrong with the folder.
+
+    A place that cannot be searched is no reason to stop; a file that is not the data set is.
+    """
+    try:
+        folder = find_folder()
+    except (OSError, RuntimeError) as error:
+        return None, f" ({error})"
+    why_not = ""
+    if find_folder is book_data:  # chosen by the user, who may look for a slip
+        why_not = f" ({folder}{'' if os.path.isdir(folder) else ', which is no folder'})"
+    for path in (folder / name, folder / f"{name}.gz"):
+        try:
+            return _verified(name, _unpacked(path), path, "; remove or replace it"), ""
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            why_not = f" ({path}: {error.strerror})"
+    return None, why_not
 
 
 def _unpacked(path):
@@ -125,19 +191,20 @@ def _download(name, tried):
         return _verified(name, content, "what came")
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise DatasetUnavailableError(
-            f"{name} is neither in the {tried}, nor could it be downloaded from {A9A_ADDRESS}{name} ({error}); to use "
+            f"{name} is neither {tried}, nor could it be downloaded from {A9A_ADDRESS}{name} ({error}); to use "
             f"it, download it there and set the environment variable BOOK_DATA to its folder."
         ) from error
 
 
-def _keep(path, content):
-    """Write ``content``, whole or not at all; a cache that cannot be written is no reason to stop."""
+def _keep(name, content):
+    """Write ``content`` into the cache, whole or not at all; one that cannot be written is no reason to stop."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f"{path.name}.{os.getpid()}.part")
+        folder = cache_folder()
+        folder.mkdir(parents=True, exist_ok=True)
+        part = folder / f"{name}.{os.getpid()}.part"
         part.write_bytes(content)
-        part.replace(path)
-    except OSError:
+        part.replace(folder / name)
+    except (OSError, RuntimeError):
         pass
 
 

@@ -1,9 +1,18 @@
 """Many long runs side by side, through any ``concurrent.futures.Executor``."""
 
+import io
 import multiprocessing
 import os
+import pickle
+import sys
 import time
+import types
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+
+from sgdphysics import _checks
+
+MOST_WORKERS = 61  #: what Windows can wait for
 
 
 class OneAfterAnother(Executor):
@@ -20,10 +29,40 @@ class OneAfterAnother(Executor):
 
 def processes(workers=None):
     """An executor of ``workers`` processes, by default one a processor; OneAfterAnother where there are none."""
+    workers = min(available_processors(), MOST_WORKERS) if workers is None else workers
+    workers = _checks.integer("workers", workers, minimum=1)
     try:
-        return ProcessPoolExecutor(workers or os.cpu_count(), multiprocessing.get_context("spawn"))
+        return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"))
     except (ImportError, NotImplementedError, OSError):
         return OneAfterAnother()
+
+
+def available_processors():
+    """The number of processors that this process may use, which in a container is fewer than the machine has."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return getattr(os, "process_cpu_count", os.cpu_count)() or 1
+
+
+class _Pickler(pickle.Pickler):
+    """Refuses what another process could not find: what was defined in a notebook, where no file can be imported."""
+
+    def reducer_override(self, thing):
+        if isinstance(thing, type | types.FunctionType) and thing.__module__ == "__main__":
+            if not hasattr(sys.modules["__main__"], "__file__"):
+                raise pickle.PicklingError(f"{thing.__qualname__} is defined in the notebook")
+        return NotImplemented
+
+
+def _checked(name, task):
+    """Raise ValueError unless another process can be given ``task``."""
+    try:
+        _Pickler(io.BytesIO()).dump(task)
+    except (pickle.PicklingError, AttributeError, TypeError) as error:
+        raise ValueError(
+            f"task {name!r} must be made of what another process can import ({error}); "
+            "put it into a module of its own, or use OneAfterAnother()"
+        ) from error
 
 
 def run_all(tasks, executor):
@@ -31,7 +70,11 @@ def run_all(tasks, executor):
 
     For processes a task is a ``functools.partial`` of a function that can be imported. Each task brings its own random
     generator, so that the results do not depend on the executor. An error, or Ctrl-C, stops what is still running.
+    ValueError for a task that cannot be handed to a process, before any is started.
     """
+    if isinstance(executor, ProcessPoolExecutor):
+        for name, task in tasks.items():
+            _checked(name, task)
     begun, others = time.perf_counter(), multiprocessing.active_children()
     futures = {executor.submit(task): name for name, task in tasks.items()}
     results = {}
@@ -39,7 +82,9 @@ def run_all(tasks, executor):
         for future in as_completed(futures):
             results[futures[future]] = future.result()
             print(f"{futures[future]}: done after {time.perf_counter() - begun:.0f} s")
-    except BaseException:
+    except BaseException as error:
+        if isinstance(error, BrokenProcessPool):
+            error.add_note("In a script, the lines that start processes stand under  if __name__ == '__main__':")
         executor.shutdown(wait=False, cancel_futures=True)
         for process in set(multiprocessing.active_children()) - set(others):
             process.terminate()  # or they would go on, unseen, with a run that nobody waits for

@@ -31,6 +31,7 @@ def _run(x):
     return x.reshape(x.shape[0], -1)
 
 
+@np.errstate(under="ignore")
 def autocorrelation(x):
     """Autocorrelation function ρ(t) of runs ``x`` (kept, chains...), averaged over the chains; shape (kept,).
 
@@ -38,8 +39,9 @@ def autocorrelation(x):
     """
     x = _run(x)
     deviation = x - x.mean()
-    if not deviation.any():
+    if np.ptp(x) == 0.0:  # the mean of equal numbers may be off by rounding
         raise ValueError("x must vary, or it has no autocorrelation; all its states are equal")
+    deviation /= 2.0 ** np.floor(np.log2(np.abs(deviation).max()))  # exact, so that no square is too small to be told
     length = 2 ** int(np.ceil(np.log2(2 * len(x))))  # zero padding, so that the ends do not meet
     spectrum = np.abs(np.fft.rfft(deviation, length, axis=0)) ** 2
     covariance = np.fft.irfft(spectrum.sum(axis=1), length)[: len(x)]
@@ -110,7 +112,7 @@ def convergence(x):
         which = f" of quantity {tuple(map(int, still[0]))}" if x.ndim > 2 else ""
         raise ValueError(f"x must vary, or nothing can be said of it; all states{which} are equal")
     axes = {"chain_axis": 1, "draw_axis": 0}
-    with np.errstate(divide="ignore"):  # chains that all stand still, apart from each other: R-hat is infinite
+    with np.errstate(divide="ignore", invalid="ignore", under="ignore"):  # R-hat of chains that all stand still
         each = (
             array_stats.rhat(x, **axes),
             array_stats.ess(x, **axes),

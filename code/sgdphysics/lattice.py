@@ -39,7 +39,7 @@ def exchange_probability(energy_change, temperature):
     It does not depend on the end where the molecule was: each sub-step draws its bonds anew from Boltzmann's
     distribution given all other sites, which is detailed balance bond by bond. Broadcasts. ValueError unless T > 0.
     """
-    with np.errstate(over="ignore"):  # where exp overflows to infinity, the probability is 0, as it should be
+    with np.errstate(over="ignore", under="ignore"):  # exp may be infinity or 0, and the probability 0 or 1
         return 1 / (1 + np.exp(np.divide(energy_change, _checks.positive("temperature", temperature))))
 
 
@@ -104,8 +104,8 @@ class LatticeGas:
     def __init__(self, height, width, *, coupling=1.0, gravity=0.0):
         self.height = _checks.integer("height", height, minimum=1)
         self.width = _checks.integer("width", width, minimum=3)
-        self.coupling = float(_checks.finite("coupling", coupling, ndim=0))
-        self.gravity = float(_checks.finite("gravity", gravity, ndim=0))
+        self.coupling = _checks.scalar("coupling", coupling)
+        self.gravity = _checks.scalar("gravity", gravity)
         self.substeps = _substeps(self.height, self.width)
 
     @property
@@ -215,6 +215,7 @@ class LatticeGas:
         if not isinstance(n, np.ndarray) or n.dtype != np.int8 or n.shape[-2:] != shape:
             found = f"{n.dtype} of shape {n.shape}" if isinstance(n, np.ndarray) else type(n).__name__
             raise ValueError(f"n must be an int8 array of shape (..., {shape[0]}, {shape[1]}), got {found}")
+        _checks.unmasked("n", n)
         if np.any(n.view(np.uint8) > 1):
             raise ValueError(f"n must hold occupancies 0 or 1, got values from {n.min()} to {n.max()}")
         return n

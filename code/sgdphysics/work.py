@@ -13,6 +13,7 @@ import numpy as np
 from sgdphysics import _checks
 from sgdphysics.dynamics import DivergedError
 from sgdphysics.dynamics.langevin import langevin_step
+from sgdphysics.dynamics.trajectory import hand_over
 from sgdphysics.energies import Harmonic
 
 
@@ -44,7 +45,7 @@ def drive(protocol, q0, *, move, rng):
 def drive_steps(protocol, q0, *, move, rng):
     """As :func:`drive`, a generator of the :class:`Driven` so far: before the first step and after each."""
     protocol, rng = list(protocol), _checks.generator(rng)
-    if len(protocol) < 2 or len({energy.dimension for energy in protocol}) > 1:
+    if len(protocol) < 2 or len({getattr(energy, "dimension", None) for energy in protocol}) > 1:
         raise ValueError(f"protocol must hold at least two energies of one dimension, got {protocol!r}")
     if not callable(move):
         raise ValueError(f"move must be a function (energy, q, rng) -> q, such as exact_move(dt=0.1); got {move!r}")
@@ -52,14 +53,26 @@ def drive_steps(protocol, q0, *, move, rng):
     work = np.zeros(q.shape[:-1])
     yield Driven(work, q)
     for step, (before, after) in enumerate(zip(protocol[:-1], protocol[1:], strict=True), start=1):
-        with np.errstate(over="ignore", invalid="ignore"):
-            work = work + (after.energy(q) - before.energy(q))
-            q = move(after, q, rng)
+        try:
+            with np.errstate(over="ignore", invalid="ignore", under="ignore"):
+                work = work + (_checks.energy_at(after, q) - _checks.energy_at(before, q))
+                q = _moved(move, after, q, rng)
+        except (Exception, KeyboardInterrupt) as error:
+            hand_over(error, step - 1, Driven(work, q))
+            raise
         finite = np.isfinite(work) & np.isfinite(q).all(axis=-1)
         if not finite.all():
             chain = tuple(int(i) for i in np.argwhere(~finite)[0])
             raise DivergedError(step, chain, "lower dt of the move", Driven(work, q))
         yield Driven(work, q)
+
+
+def _moved(move, energy, q, rng):
+    """Where ``move`` takes the paths ``q``, or ValueError unless each is still there."""
+    after = _checks.real("move(energy, q, rng)", move(energy, q, rng))
+    if after.shape != q.shape:
+        raise ValueError(f"move must return shape {q.shape} for q of shape {q.shape}, got {after.shape}")
+    return after
 
 
 def exact_move(*, dt, temperature=1.0):
@@ -73,7 +86,8 @@ def exact_move(*, dt, temperature=1.0):
     def move(energy, q, rng):
         if not isinstance(energy, Harmonic):
             raise ValueError(f"energy must be Harmonic for exact_move (others: metropolis_move), got {energy!r}")
-        decay = np.exp(-energy.stiffness * dt)
+        with np.errstate(under="ignore"):
+            decay = np.exp(-energy.stiffness * dt)
         spread = np.sqrt(-np.expm1(-2 * energy.stiffness * dt) * temperature / energy.stiffness)
         return energy.center + decay * (q - energy.center) + spread * rng.standard_normal(q.shape)
 
@@ -85,7 +99,7 @@ def euler_move(*, dt, temperature=1.0):
     dt, temperature = _step_and_temperature(dt, temperature)
 
     def move(energy, q, rng):
-        return langevin_step(q, energy.gradient(q), dt, temperature, rng.standard_normal(q.shape))
+        return langevin_step(q, _checks.gradient_at(energy, q), dt, temperature, rng.standard_normal(q.shape))
 
     return move
 
@@ -101,10 +115,12 @@ def metropolis_move(*, dt, temperature=1.0):
     dt, temperature = _step_and_temperature(dt, temperature)
 
     def move(energy, q, rng):
-        gradient, noise = energy.gradient(q), rng.standard_normal(q.shape)
+        gradient, noise = _checks.gradient_at(energy, q), rng.standard_normal(q.shape)
+        if not np.isfinite(gradient).all():  # every proposal from there would be rejected, without a word
+            raise ValueError(f"q must have a finite gradient on every path, got {gradient[~np.isfinite(gradient)][0]}")
         proposal = langevin_step(q, gradient, dt, temperature, noise)
-        back = q - proposal + energy.gradient(proposal) * dt
-        log_ratio = (energy.energy(q) - energy.energy(proposal)) / temperature
+        back = q - proposal + _checks.gradient_at(energy, proposal) * dt
+        log_ratio = (_checks.energy_at(energy, q) - _checks.energy_at(energy, proposal)) / temperature
         log_ratio += 0.5 * np.sum(noise**2, axis=-1) - np.sum(back**2, axis=-1) / (4 * temperature * dt)
         accepted = np.log1p(-rng.random(log_ratio.shape)) < log_ratio
         return np.where(accepted[..., np.newaxis], proposal, q)
@@ -128,11 +144,13 @@ def dragging_dissipation(distance, duration, stiffness=1.0):
     return (distance / duration) ** 2 * (duration + np.expm1(-stiffness * duration) / stiffness)
 
 
+@np.errstate(under="ignore")
 def jarzynski(work, *, temperature=1.0):
     """Jarzynski's ΔF = -T ln ⟨exp(-W/T)⟩ from ``work`` (paths, ...), and its standard error, both of shape (...).
 
     The error is that of the logarithm of a mean to first order, T s(x)/(x̄ √n) with x = exp(-W/T). With few paths the
-    estimate is too high on average, and the error too small: the mean hangs on rare paths.
+    estimate is too high on average, and the error too small: the mean hangs on rare paths. Where ⟨exp(-2W/T)⟩ diverges
+    the weights have no variance, and the error means nothing.
 
     Source: Jarzynski (1997), eq. 2.
     """
@@ -144,12 +162,14 @@ def jarzynski(work, *, temperature=1.0):
     return lowest - temperature * np.log(mean), error
 
 
+@np.errstate(under="ignore")
 def bar(forward, reverse, *, temperature=1.0):
     """Bennett's acceptance ratio: ΔF from works of the forward and of the reverse protocol, and its standard error.
 
     ΔF solves Σ_F f(M + (W_F - ΔF)/T) = Σ_R f(-M + (W_R + ΔF)/T) with f(x) = 1/(1 + eˣ) and M = ln(n_F/n_R), the
     maximum of the likelihood that Crooks' theorem gives: a logistic regression of "forward or reverse?" on W, of known
-    slope 1/T.
+    slope 1/T. The error is T √(Σ_{F,R} var(f)/(n ⟨f⟩²)). All in logarithms, so that works which hardly overlap, where f
+    is as small as exp(-W/T), give ΔF too, and an error as large as their gap.
 
     Source: Bennett (1976); Shirts, Bair, Hooker and Pande (2003).
     """
@@ -157,22 +177,29 @@ def bar(forward, reverse, *, temperature=1.0):
     temperature = _checks.scalar("temperature", temperature, _checks.positive)
     offset = np.log(forward.size / reverse.size)
 
-    def fermi(shift):
-        ahead = _fermi(offset + (forward - shift) / temperature)
-        return ahead, _fermi(-offset + (reverse + shift) / temperature)
+    def log_fermi(shift):
+        ahead = -np.logaddexp(0.0, offset + (forward - shift) / temperature)
+        return ahead, -np.logaddexp(0.0, -offset + (reverse + shift) / temperature)
 
     low, high = min(forward.min(), -reverse.max()), max(forward.max(), -reverse.min())
     low, high = low - temperature * (abs(offset) + 40.0), high + temperature * (abs(offset) + 40.0)
     while high - low > 1e-13 * max(1.0, abs(low), abs(high)):
         middle = (low + high) / 2
-        ahead, back = fermi(middle)
         if middle in (low, high):
             break
-        low, high = (middle, high) if ahead.sum() < back.sum() else (low, middle)
-    variance = sum(f.var() / f.mean() ** 2 / f.size for f in fermi(middle))
+        ahead, back = map(_log_sum, log_fermi(middle))
+        low, high = (middle, high) if ahead < back else (low, middle)
+    relative = (np.exp(log_f - log_f.max()) for log_f in log_fermi(middle))
+    variance = sum(f.var() / f.mean() ** 2 / f.size for f in relative)
     return float(middle), float(temperature * np.sqrt(variance))
 
 
+def _log_sum(x):
+    """ln Σ exp(x), where exp(x) itself may be 0."""
+    return x.max() + np.log(np.exp(x - x.max()).sum())
+
+
+@np.errstate(under="ignore")
 def crooks_fit(forward, reverse):
     """Slope s and crossing W* of ln[P_F(W)/P_R(-W)] = s (W - W*) by maximum likelihood: (s, W*), (their errors).
 
@@ -234,6 +261,8 @@ class Blend:
     def __init__(self, start, end, beta):
         self.start, self.end = start, end
         self.beta = _checks.scalar("beta", beta, _checks.positive, zero=True)
+        for name, energy in {"start": start, "end": end}.items():
+            _checks.integer(f"{name}.dimension", getattr(energy, "dimension", None), minimum=1)
         if self.beta > 1 or start.dimension != end.dimension:
             raise ValueError(
                 f"beta must be in [0, 1] and start and end of one dimension, got {beta!r}, "
@@ -242,10 +271,10 @@ class Blend:
         self.dimension = start.dimension
 
     def energy(self, q):
-        return (1 - self.beta) * self.start.energy(q) + self.beta * self.end.energy(q)
+        return (1 - self.beta) * _checks.energy_at(self.start, q) + self.beta * _checks.energy_at(self.end, q)
 
     def gradient(self, q):
-        return (1 - self.beta) * self.start.gradient(q) + self.beta * self.end.gradient(q)
+        return (1 - self.beta) * _checks.gradient_at(self.start, q) + self.beta * _checks.gradient_at(self.end, q)
 
 
 def annealed_importance_sampling(start, end, q0, *, betas, move, rng, temperature=1.0):

@@ -1,6 +1,7 @@
 """Leapfrog, stochastic dynamics, hybrid Monte Carlo: exact laws at T ≠ 1 and large steps; broken copies."""
 
 import pickle
+import warnings
 
 import numpy as np
 import pytest
@@ -252,6 +253,16 @@ def test_refreshment_leaves_the_momentum_normal():
         assert abs(mean - moment) < 4.5 * se
 
 
+class Flat(energies.Gaussian):
+    """The slip of a gradient that is the mean over the chains."""
+
+    def __init__(self):
+        super().__init__(GAUSSIAN.mean, GAUSSIAN.covariance)
+
+    def gradient(self, q):
+        return super().gradient(q).mean(axis=0)
+
+
 class Rounded(energies.Gaussian):
     """A Gaussian whose force is rounded as coarsely as float16 does: still a function of q alone."""
 
@@ -308,14 +319,15 @@ def test_leapfrog_energy_error_is_of_second_order():
 
 
 def test_a_trajectory_that_leaves_the_finite_numbers_is_rejected():
-    run = dynamics.hamiltonian_monte_carlo(
-        energies.DoubleWell(),
-        np.array([[1.0], [5.0]]),
-        step_size=np.array([0.1, 5.0]),
-        n_leapfrog=20,
-        n_trajectories=30,
-        rng=np.random.default_rng(6),
-    )
+    with pytest.warns(RuntimeWarning, match="1 of 2 chains accepted none of 30 trajectories: lower step_size"):
+        run = dynamics.hamiltonian_monte_carlo(
+            energies.DoubleWell(),
+            np.array([[1.0], [5.0]]),
+            step_size=np.array([0.1, 5.0]),
+            n_leapfrog=20,
+            n_trajectories=30,
+            rng=np.random.default_rng(6),
+        )
     assert np.isfinite(run.q).all()
     assert run.accepted[:, 0].mean() > 0.8
     assert not run.accepted[:, 1].any()
@@ -435,3 +447,120 @@ def test_bad_input_of_one_sampler_alone_is_named():
         dynamics.stochastic_dynamics(
             GAUSSIAN, q0, step_size=0.1, alpha=0.5, n_steps=10, rng=rng, on_divergence="ignore"
         )
+
+
+def test_a_chain_that_stands_still_is_told_and_one_that_moves_once_is_not():
+    arguments = {"n_leapfrog": 4, "step_size": 0.5}
+    with pytest.warns(RuntimeWarning, match="the chain accepted none of 50 trajectories: lower step_size"):
+        run = dynamics.hamiltonian_monte_carlo(
+            energies.Harmonic(1e4), [0.01], n_trajectories=50, rng=np.random.default_rng(0), **arguments
+        )
+    assert not run.accepted.any()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for stiffness, trajectories in ((1e4, 19), (1.0, 50)):  # too few to judge; a good step
+            dynamics.hamiltonian_monte_carlo(
+                energies.Harmonic(stiffness),
+                [0.01],
+                n_trajectories=trajectories,
+                thin=trajectories,  # what is not kept counts too
+                rng=np.random.default_rng(0),
+                **arguments,
+            )
+
+
+@pytest.mark.parametrize("move", [dynamics.leapfrog, dynamics.wrong_explicit_euler])
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"n_steps": 0}, "n_steps must be an integer of at least 1, got 0"),
+        ({"n_steps": 2.0}, "n_steps must be an integer"),
+        ({"step_size": 0.0}, "step_size must be greater than zero"),
+        ({"step_size": np.ones((3, 1))}, r"step_size must be a scalar or one value a chain, shape \(3,\)"),
+        ({"step_size": np.nan}, "step_size must be finite"),
+        ({"q": np.zeros((3, 1))}, r"q must have shape \(\.\.\., 2\)"),
+        ({"p": np.zeros(2)}, r"p must have the shape of q, \(3, 2\); got \(2,\)"),
+        ({"p": np.full((3, 2), np.inf)}, "p must be finite"),
+        ({"energy": Flat()}, r"energy.gradient must return shape \(3, 2\) for q of shape \(3, 2\), got \(2,\)"),
+    ],
+)
+def test_bad_input_of_a_single_move_is_named(move, changes, message):
+    good = {"energy": GAUSSIAN, "q": np.zeros((3, 2)), "p": np.zeros((3, 2)), "step_size": 0.1, "n_steps": 3}
+    with pytest.raises(ValueError, match=message):
+        move(**good | changes)
+
+
+def test_a_leapfrog_step_is_the_formula_for_each_chain():
+    q, p, size = np.array([[0.3, 1.0], [-2.0, 0.5]]), np.array([[1.0, 0.0], [0.2, -0.7]]), np.array([[0.3], [0.1]])
+    half = p - size / 2 * GAUSSIAN.gradient(q)
+    new_q = q + size * half
+    new = dynamics.leapfrog(GAUSSIAN, q, p, step_size=size[:, 0], n_steps=1)
+    np.testing.assert_allclose(new[0], new_q, rtol=1e-14)
+    np.testing.assert_allclose(new[1], half - size / 2 * GAUSSIAN.gradient(new_q), rtol=1e-14)
+    wrong = dynamics.wrong_explicit_euler(GAUSSIAN, q, p, step_size=size[:, 0], n_steps=1)
+    np.testing.assert_allclose(wrong, [q + size * p, p - size * GAUSSIAN.gradient(q)], rtol=1e-14)
+    twice = dynamics.leapfrog(GAUSSIAN, *new, step_size=size[:, 0], n_steps=1)
+    np.testing.assert_allclose(dynamics.leapfrog(GAUSSIAN, q, p, step_size=size[:, 0], n_steps=2), twice, rtol=1e-12)
+
+
+def test_monte_carlo_is_the_formula_from_its_first_momentum_on():
+    q0 = np.array([[0.3, 1.0], [-2.0, 0.5], [1.0, 1.0]])
+    temperature, alpha, size = np.array([0.5, 2.0, 1.3])[:, None], np.array([0.0, 0.6, 0.9])[:, None], STEP
+    run = dynamics.hamiltonian_monte_carlo(
+        GAUSSIAN,
+        q0,
+        step_size=size,
+        n_leapfrog=2,
+        n_trajectories=40,
+        alpha=alpha[:, 0],
+        temperature=temperature[:, 0],
+        thin=3,
+        rng=np.random.default_rng(21),
+    )
+    rng, q = np.random.default_rng(21), q0
+    p = np.sqrt(temperature) * rng.standard_normal(q.shape)
+    states = []
+    for _ in range(40):
+        p = alpha * p + np.sqrt((1 - alpha**2) * temperature) * rng.standard_normal(q.shape)
+        there = dynamics.leapfrog(GAUSSIAN, q, p, step_size=size, n_steps=2)
+        rise = GAUSSIAN.energy(there[0]) - GAUSSIAN.energy(q) + np.sum(there[1] ** 2 - p**2, axis=-1) / 2
+        yes = rng.random((3, 1)) < np.exp(-rise[:, None] / temperature)
+        q, p = np.where(yes, there[0], q), np.where(yes, there[1], -p)
+        states.append((q, p, yes[:, 0]))
+    q, p, accepted = (np.array(kept)[2::3] for kept in zip(*states, strict=True))
+    np.testing.assert_allclose(run.q, q, rtol=1e-12)
+    np.testing.assert_allclose(run.momentum, p, rtol=1e-12)
+    np.testing.assert_array_equal(run.accepted, accepted)
+    assert 0 < accepted.mean() < 1
+    np.testing.assert_allclose(run.energy, GAUSSIAN.energy(q), rtol=1e-12)
+
+
+def test_stochastic_dynamics_is_the_formula_from_its_first_momentum_on():
+    q0 = np.array([[0.3, 1.0], [-2.0, 0.5], [1.0, 1.0]])
+    temperature, alpha, size = np.array([0.5, 2.0, 0.0])[:, None], np.array([0.0, 0.6, 1.0])[:, None], 0.3
+    run = dynamics.stochastic_dynamics(
+        GAUSSIAN,
+        q0,
+        step_size=size,
+        n_steps=10,
+        alpha=alpha[:, 0],
+        temperature=temperature[:, 0],
+        thin=3,
+        rng=np.random.default_rng(22),
+    )
+    rng, q = np.random.default_rng(22), q0
+    p = np.sqrt(temperature) * rng.standard_normal(q.shape)
+    states = []
+    for _ in range(10):
+        p = alpha * p + np.sqrt((1 - alpha**2) * temperature) * rng.standard_normal(q.shape)
+        q, p = dynamics.leapfrog(GAUSSIAN, q, p, step_size=size, n_steps=1)
+        states.append((q, p))
+    q, p = (np.array(kept)[2::3] for kept in zip(*states, strict=True))
+    np.testing.assert_allclose(run.q, q, rtol=1e-12)
+    np.testing.assert_allclose(run.momentum, p, rtol=1e-12)
+    np.testing.assert_allclose(run.energy, GAUSSIAN.energy(q), rtol=1e-12)
+
+
+def test_refreshment_is_the_formula():
+    assert dynamics.refresh_momentum(2.0, 0.6, 2.25, 3.0) == pytest.approx(0.6 * 2.0 + 0.8 * 1.5 * 3.0, rel=1e-14)
+    assert dynamics.total_energy(GAUSSIAN, np.array([1.0, -2.0]), np.array([3.0, 4.0])) == 12.5

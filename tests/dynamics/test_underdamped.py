@@ -132,6 +132,37 @@ def test_transient_from_a_cold_start_follows_the_linear_recursion():
             assert abs(measured - covariance[i, j]) < 4.5 * se
 
 
+def test_a_run_is_the_formula_from_its_first_momentum_on():
+    q, well = np.array([[0.4], [-1.3], [2.0]]), energies.DoubleWell(barrier=0.9)
+    dt, mass = np.array([[0.02], [0.05], [0.01]]), np.array([[0.5], [1.7], [3.0]])
+    friction, temperature = np.array([[0.0], [2.0], [30.0]]), np.array([[0.6], [1.4], [0.0]])
+    run = dynamics.underdamped_langevin(
+        well,
+        q,
+        dt=dt[:, 0],
+        friction=friction[:, 0],
+        mass=mass[:, 0],
+        temperature=temperature[:, 0],
+        n_steps=10,
+        thin=3,
+        rng=np.random.default_rng(2),
+    )
+    rng, states = np.random.default_rng(2), []
+    p = np.sqrt(mass * temperature) * rng.standard_normal(q.shape)
+    c = np.exp(-friction * dt)
+    for _ in range(10):
+        p = p - well.gradient(q) * dt / 2
+        q = q + p / mass * dt / 2
+        p = c * p + np.sqrt((1 - c**2) * mass * temperature) * rng.standard_normal(q.shape)
+        q = q + p / mass * dt / 2
+        p = p - well.gradient(q) * dt / 2
+        states.append((q, p))
+    q, p = (np.array(kept)[2::3] for kept in zip(*states, strict=True))
+    np.testing.assert_allclose(run.q, q, rtol=1e-12)
+    np.testing.assert_allclose(run.momentum, p, rtol=1e-11)
+    np.testing.assert_allclose(run.energy, well.energy(q), rtol=1e-11)
+
+
 def test_without_friction_it_is_leapfrog():
     energy, dt, mass = energies.DoubleWell(0.9), 0.05, 2.5
     q, p = np.array([[-1.7], [0.3]]), np.zeros((2, 1))

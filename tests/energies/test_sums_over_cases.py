@@ -156,6 +156,12 @@ def test_classifier_probabilities_are_those_of_its_energy():
         (lambda: energies.LogisticRegression(X, Y > 0), r"y must hold the labels -1 and \+1 alone"),
         (lambda: energies.LogisticRegression(X, Y, prior="gauss"), "prior must be"),
         (lambda: energies.LogisticRegression(X, Y, scale=0.0), "scale must be greater than zero, got 0.0"),
+        (lambda: energies.LogisticRegression(X, Y, scale=[0.5, 1.0]), r"scale must be a scalar, got shape \(2,\)"),
+        (
+            lambda: softmax.SoftmaxNetwork(X, [0, 1, 0, 1, 0], 4, [1.0]),
+            r"prior_scale must be a scalar, got shape \(1,\)",
+        ),
+        (lambda: energies.LogisticRegression(X, Y, cases=np.ma.masked_equal([[0, 1]], 1)), "cases must not be masked"),
         (lambda: energies.LogisticRegression(X, Y[:4]), "one row for each y"),
         (lambda: energies.LogisticRegression(X, Y, cases=[[0, 5]]), "cases must lie between 0 and 4, got 0 to 5"),
         (lambda: energies.LogisticRegression(X, Y, cases=[0, 1]), r"cases must be integers of shape \(chains, n\)"),
@@ -168,3 +174,50 @@ def test_classifier_probabilities_are_those_of_its_energy():
 def test_bad_input_is_named(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+REPEATED = np.array([[0, 1, 1], [4, 4, 4], [2, 0, 2]])
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda cases: energies.LogisticRegression(X, Y, scale=0.7, cases=cases),
+        lambda cases: energies.LogisticRegression(X, Y, prior="normal", scale=0.7, cases=cases),
+        lambda cases: softmax.SoftmaxNetwork(X, [0, 2, 1, 2, 0], hidden=4, prior_scale=0.8, cases=cases),
+    ],
+)
+def test_a_case_that_was_drawn_twice_counts_twice(make):
+    """As in a bootstrap: energy, gradient and the mean of all minibatches are those of the written-out training set."""
+    energy, whole = make(REPEATED), make(None)
+    q = np.random.default_rng(4).normal(size=(3, energy.dimension))
+    estimates = [energy.minibatch_gradient(q, np.array(3 * [rows])) for rows in product(range(3), repeat=2)]
+    np.testing.assert_allclose(np.mean(estimates, axis=0), energy.gradient(q), rtol=1e-11, atol=1e-12)
+    prior = whole.energy(q) - sum(case_energy(whole, q, c) for c in range(5))
+    for chain, cases in enumerate(REPEATED):
+        by_hand = prior[chain] + sum(case_energy(whole, q, c)[chain] for c in cases)
+        assert energy.energy(q)[chain] == pytest.approx(by_hand, rel=1e-12)
+
+
+def case_energy(energy, q, case):
+    """What one case adds to the energy, from what the model says of it."""
+    if isinstance(energy, energies.LogisticRegression):
+        return np.log1p(np.exp(-energy.y[case] * q @ energy.x[case]))
+    return -np.log(energy.probabilities(q, X)[:, case, energy.y[case]])
+
+
+def test_the_classifier_s_probabilities_are_the_formula():
+    energy, q = ENERGIES["classifier"], np.random.default_rng(7).normal(size=27 + 4)
+    u, a, v, b = q[:12].reshape(4, 3), q[12:16], q[16:28].reshape(3, 4), q[28:]
+    for x, found in zip(X, energy.probabilities(q, X), strict=True):
+        odds = np.exp(b + v @ np.tanh(a + u @ x))
+        np.testing.assert_allclose(found, odds / odds.sum(), rtol=1e-12)
+
+
+def test_a_minibatch_of_the_line_is_the_formula():
+    model = energies.LinearRegression(X, Y, noise=0.6, prior_scale=1.7)
+    q, rows = np.array([0.3, -1.0, 0.5]), np.array([3, 3, 1])
+    misfit = sum((X[c] @ q - Y[c]) * X[c] for c in rows) * 5 / 3 / 0.6**2
+    np.testing.assert_allclose(model.minibatch_gradient(q, rows), misfit + q / 1.7**2, rtol=1e-12)
+    squares = sum((Y[c] - X[c] @ q) ** 2 for c in range(5))
+    assert model.energy(q) == pytest.approx(squares / (2 * 0.6**2) + q @ q / (2 * 1.7**2), rel=1e-12)

@@ -87,9 +87,40 @@ def test_minibatch_gradient_is_unbiased_over_all_batches():
             "x must be finite",
         ),
         (lambda: energies.LinearRegression(np.ones((3, 2)), np.ones(3), 0.0, 1.0), "noise"),
-        (lambda: energies.LinearRegression("data", np.ones(3), 1.0, 1.0), "x must be an array of numbers"),
+        (lambda: energies.LinearRegression(np.ones((3, 2)), np.ones(3), [1.0, 2.0], 1.0), "noise must be a scalar"),
+        (lambda: energies.LinearRegression(np.ones((3, 2)), np.ones(3), 1.0, [1.0]), "prior_scale must be a scalar"),
+        (lambda: energies.Harmonic(1.0 + 0j), "stiffness must be an array of real numbers"),
+        (lambda: energies.Harmonic([1.0, None]), "stiffness must be finite, got 1 NaN"),
+        (lambda: energies.Harmonic(None), "stiffness must be an array of real numbers, got None"),
+        (lambda: energies.Harmonic(["1.0"]), "stiffness must be an array of real numbers"),
+        (lambda: energies.Harmonic(np.ma.masked_equal([1.0, 2.0], 2.0)), "stiffness must not be masked"),
+        (lambda: energies.Harmonic([1.0, np.ma.masked]), "stiffness must not be masked"),
+        (lambda: energies.Gaussian(np.ma.masked_equal([0.0, 1.0], 1.0), np.eye(2)), "mean must not be masked"),
+        (lambda: energies.Gaussian(np.zeros(2), [np.ma.masked_equal([1.0, 0.0], 0.0), [0.0, 1.0]]), "not be masked"),
+        (lambda: energies.LinearRegression("data", np.ones(3), 1.0, 1.0), "x must be an array of real numbers"),
     ],
 )
 def test_bad_input_is_named(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+def test_arrays_with_a_mask_that_hides_nothing_and_other_kinds_of_numbers_are_taken():
+    for stiffness in (np.ma.array([1.0, 2.0]), [1, 2], (True, 2), np.float32([1, 2]), np.array([1.0, 2], object)):
+        np.testing.assert_array_equal(energies.Harmonic(stiffness).stiffness, [1.0, 2.0])
+
+
+def test_wells_are_the_formulas():
+    q = np.array([[0.3, -1.2], [2.0, 0.7]])
+    springs = energies.Harmonic([0.5, 4.0], center=[1.0, -2.0])
+    for chain in q:
+        by_hand = 0.5 * (0.5 * (chain[0] - 1) ** 2 + 4.0 * (chain[1] + 2) ** 2)
+        assert springs.energy(chain) == pytest.approx(by_hand, rel=1e-14)
+        np.testing.assert_allclose(springs.gradient(chain), [0.5 * (chain[0] - 1), 4.0 * (chain[1] + 2)], rtol=1e-14)
+    well = energies.DoubleWell(barrier=2.3)
+    np.testing.assert_allclose(well.gradient(q[:, :1]), 4 * 2.3 * q[:, :1] * (q[:, :1] ** 2 - 1), rtol=1e-14)
+    a, b, c = 2.0, 0.9, 0.7  # the inverse of [[a, b], [b, c]], by hand
+    inverse = np.array([[c, -b], [-b, a]]) / (a * c - b * b)
+    gaussian, d = energies.Gaussian([1.0, -0.5], [[a, b], [b, c]]), q - [1.0, -0.5]
+    np.testing.assert_allclose(gaussian.gradient(q), d @ inverse, rtol=1e-12)
+    np.testing.assert_allclose(gaussian.energy(q), [0.5 * x @ inverse @ x for x in d], rtol=1e-12)

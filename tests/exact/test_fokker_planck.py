@@ -112,6 +112,29 @@ def test_free_energy_of_the_spring_is_that_of_the_integral():
     )
 
 
+def test_rates_entropy_and_free_energy_are_the_formulas():
+    energy, t = energies.DoubleWell(1.3), 0.4
+    grid = FokkerPlanck(energy, -1.4, 2.1, 7, temperature=t)
+    h = 3.5 / 7
+    centers = [-1.4 + h * (i + 0.5) for i in range(7)]
+    heights = [1.3 * (x * x - 1) ** 2 for x in centers]
+    expected = np.zeros((7, 7))
+    for i in range(6):
+        x = (heights[i + 1] - heights[i]) / t
+        expected[i, i + 1], expected[i + 1, i] = t / h**2 * x / np.expm1(x), t / h**2 * -x / np.expm1(-x)
+    np.testing.assert_allclose(grid.rates, expected, rtol=1e-11)
+    np.testing.assert_allclose(grid.edges, -1.4 + h * np.arange(8), rtol=1e-14)
+    p = np.random.default_rng(5).dirichlet(np.ones(7))
+    entropy = -sum(x * np.log(x / h) for x in p)
+    assert grid.entropy(p) == pytest.approx(entropy, rel=1e-13)
+    assert grid.free_energy(p) == pytest.approx(p @ heights - t * entropy, rel=1e-13)
+    z = sum(h * np.exp(-e / t) for e in heights)
+    assert grid.equilibrium_free_energy == pytest.approx(-t * np.log(z), rel=1e-13)
+    generator = expected - np.diag(expected.sum(axis=1))
+    slowest = np.sort(-np.linalg.eigvals(generator).real)[1:4]
+    np.testing.assert_allclose(grid.relaxation_rates(3), slowest, rtol=1e-10)
+
+
 def test_spectral_gap_tends_to_kramers_rate():
     """gap → 2 √(E''(1)|E''(0)|)/(2π) e^{-b/T} as T → 0, with E'' = 8b and -4b; the correction is linear in T."""
     barrier, temperatures = 1.4, np.array([0.16, 0.08])

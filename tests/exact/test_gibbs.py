@@ -48,6 +48,46 @@ def test_excess_free_energy_is_temperature_times_divergence(temperature):
     assert least == pytest.approx(gibbs.equilibrium_free_energy(LEVELS, temperature), rel=1e-12)
 
 
+def log_normal(x, mean, covariance):
+    """ln N(x; m, C) in two coordinates, with the inverse written out."""
+    (a, b), (_, c) = covariance
+    u, v = np.moveaxis(x - mean, -1, 0)
+    determinant = a * c - b * b
+    return -(c * u * u - 2 * b * u * v + a * v * v) / (2 * determinant) - np.log(2 * np.pi * np.sqrt(determinant))
+
+
+@pytest.mark.parametrize("correlation", [0.0, 0.6, -0.8])
+def test_divergence_of_normal_laws_is_the_integral(correlation):
+    """The trapezoidal rule on a wide grid, which is exact to rounding for such functions; each term counts."""
+    spread = np.array([0.7, 1.9])
+    covariance = np.outer(spread, spread) * [[1.0, correlation], [correlation, 1.0]]
+    mean, mean_q, covariance_q = np.array([0.4, -1.1]), np.array([-0.3, 0.5]), np.array([[1.3, 0.5], [0.5, 2.1]])
+    axes = [m + s * np.linspace(-9, 9, 361) for m, s in zip(mean, spread, strict=True)]
+    x = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
+    log_p = log_normal(x, mean, covariance)
+    integral = np.sum(np.exp(log_p) * (log_p - log_normal(x, mean_q, covariance_q))) * np.prod(spread / 20)
+    found = gibbs.kullback_leibler_normal(mean, covariance, mean_q, covariance_q)
+    assert found == pytest.approx(integral, abs=1e-10)
+
+
+def test_divergence_of_normal_laws_in_one_coordinate_is_the_closed_form():
+    found = gibbs.kullback_leibler_normal([1.5], [[0.49]], [0.2], [[2.3]])
+    assert found == pytest.approx(0.5 * (0.49 / 2.3 - 1 + 1.3**2 / 2.3 + np.log(2.3 / 0.49)), rel=1e-13)
+
+
+def test_the_knob_s_formulas_written_out():
+    p, q, t = np.array([0.2, 0.5, 0.3]), np.array([0.6, 0.3, 0.1]), 0.7
+    levels = np.array([0.3, -1.0, 2.0])
+    entropy = -sum(x * np.log(x) for x in p)
+    assert gibbs.entropy(p) == pytest.approx(entropy, rel=1e-14)
+    assert gibbs.free_energy(p, levels, t) == pytest.approx(p @ levels - t * entropy, rel=1e-14)
+    divergence = sum(x * np.log(x / y) for x, y in zip(p, q, strict=True))
+    assert gibbs.kullback_leibler(p, q) == pytest.approx(divergence, rel=1e-13)
+    z = sum(np.exp(-e / t) for e in levels)
+    assert gibbs.equilibrium_free_energy(levels, t) == pytest.approx(-t * np.log(z), rel=1e-14)
+    np.testing.assert_allclose(gibbs.boltzmann(levels, t), np.exp(-levels / t) / z, rtol=1e-14)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [

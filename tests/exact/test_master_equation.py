@@ -106,6 +106,44 @@ def test_least_entropy_production_holds_to_first_order_in_the_force_only():
     assert ratio > 1.05
 
 
+def test_rates_of_the_driven_ring_are_the_formula():
+    """Entry by entry: other rates of the same ratios would rest in the same laws."""
+    force, n = 0.9, len(ENERGIES)
+    expected = np.zeros((n, n))
+    for i in range(n):
+        j = (i + 1) % n
+        climb = ENERGIES[j] - ENERGIES[i] - force
+        expected[i, j], expected[j, i] = np.exp(-climb / (2 * TEMPERATURE)), np.exp(climb / (2 * TEMPERATURE))
+    np.testing.assert_allclose(ring(force), expected, rtol=1e-14)
+
+
+def test_entropy_production_is_the_sum_over_bonds():
+    rates, p = random_rates(np.random.default_rng(3)), np.random.default_rng(4).dirichlet(np.ones(5))
+    sigma = 0.0
+    for i in range(5):
+        for j in range(i):
+            there, back = p[i] * rates[i, j], p[j] * rates[j, i]
+            sigma += (there - back) * np.log(there / back)
+    assert me.entropy_production(p, rates) == pytest.approx(sigma, rel=1e-13)
+
+
+def test_a_jumper_waits_and_jumps_as_the_formula_says():
+    rates, duration = random_rates(np.random.default_rng(8), n=4), 6.0
+    np.fill_diagonal(rates, 0.0)
+    counts, last = dynamics.jump_counts(rates, [2], duration, rng=np.random.default_rng(3))
+    rng, state, clock, expected = np.random.default_rng(3), 2, 0.0, np.zeros((4, 4), int)
+    while True:
+        clock += rng.exponential() / rates[state].sum()
+        if clock >= duration:
+            break
+        there = int(np.searchsorted(np.cumsum(rates[state]), rng.random() * rates[state].sum()))
+        expected[state, there] += 1
+        state = there
+    assert expected.sum() > 10
+    np.testing.assert_array_equal(counts[0], expected)
+    assert last.tolist() == [state]
+
+
 def test_simulated_jumpers_have_the_steady_currents():
     rates, duration, n = ring(1.2), 3.0, 20000
     p = me.steady_state(rates)
@@ -154,6 +192,10 @@ def test_jumpers_leave_a_start_as_the_transition_matrix_says():
         (
             lambda: dynamics.jump_counts(ring(1.0), [0.0], 1.0, rng=np.random.default_rng(0)),
             "start must be state numbers",
+        ),
+        (
+            lambda: dynamics.jump_counts(ring(1.0), np.ma.masked_equal([0, 1], 1), 1.0, rng=np.random.default_rng(0)),
+            "start must not be masked",
         ),
         (lambda: dynamics.jump_counts(ring(1.0), [0], 1.0, rng=0), "rng must be a numpy.random.Generator"),
         (lambda: gibbs.kullback_leibler_normal([0.0], [[-1.0]], [0.0], [[1.0]]), "positive definite"),

@@ -68,6 +68,40 @@ def test_a_molecule_in_cold_water_has_two_bonds_and_in_hot_gas_one():
     assert onsager.liquid_energy(1e4) == pytest.approx(-1.0, abs=1e-3)
 
 
+#: m in powers of x = exp(-1/T), found by counting the surfaces of flipped islands: sequence A002928 of the OEIS
+LOW_TEMPERATURE_SERIES = (1, 0, -2, -8, -34, -152, -714, -3472, -17318)
+
+
+@pytest.mark.parametrize("temperature", [0.16, 0.2, 0.25])
+def test_order_parameter_is_its_low_temperature_series(temperature):
+    """Good to the first term that is left out, about -5 × 17318 x⁹; what single and double islands do is seen in it."""
+    x = np.exp(-1 / temperature)
+    terms = LOW_TEMPERATURE_SERIES * x ** np.arange(9)
+    rest = 1e5 * x**9 + 4e-16
+    assert onsager.order_parameter(temperature) == pytest.approx(terms.sum(), abs=rest)
+    assert rest < abs(terms[7])  # so that seven terms are seen
+    vapour, liquid = onsager.coexisting_densities(temperature)
+    assert vapour == pytest.approx(x**2 + 4 * x**3 + 17 * x**4 + 76 * x**5 + 357 * x**6, abs=2e4 * x**7)
+    assert liquid == 1 - vapour
+
+
+def test_order_parameter_vanishes_with_the_exponent_of_one_eighth():
+    """m⁸ is smooth: 1 - sinh⁻⁴(1/2T), with the slope -4 √2 · (-1/(2T_c²)) … of the text, at any distance from T_c."""
+    t_c = onsager.CRITICAL_TEMPERATURE
+    for distance in (1e-2, 1e-4, 1e-6):
+        inside = onsager.order_parameter(t_c * (1 - distance)) ** 8
+        slope = 4 * np.sqrt(2) / (2 * t_c)  # of sinh⁻⁴(1/2T) against ln T at T_c, where sinh = 1 and cosh = √2
+        assert inside == pytest.approx(slope * distance, rel=5 * distance)
+
+
+def test_liquid_energy_is_that_of_two_bonds_a_molecule():
+    """⟨n n'⟩ = (1 + 2m + ⟨s s'⟩)/4 for n = (1 + s)/2, two bonds a site, (1 + m)/2 molecules a site."""
+    temperature = 0.2
+    x = np.exp(-1 / temperature)
+    m, pairs = LOW_TEMPERATURE_SERIES * x ** np.arange(9) @ np.ones(9), onsager.spin_correlation(temperature)
+    assert onsager.liquid_energy(temperature) == pytest.approx(-2 * (1 + 2 * m + pairs) / 4 / ((1 + m) / 2), rel=1e-12)
+
+
 @pytest.mark.parametrize("temperature", [0.0, -1.0, np.nan])
 def test_temperature_must_be_positive(temperature):
     with pytest.raises(ValueError, match="temperature"):

@@ -2,8 +2,8 @@
 
 Every sampler takes ``(energy, q0, *, ..., temperature=1.0, rng, thin=1)`` and returns a :class:`Trajectory`. Positions
 ``q0`` are ``(..., d)``: any number of chains at once. Step sizes and temperatures are scalars or one value a chain. A
-new sampler gets a file here and a line below; ``trajectory.py`` keeps its states and guards the run. What is sampled
-lives in ``energies``, and what the run should have found in ``exact``.
+new sampler gets a file here and a line below; ``start.py`` looks at what it is given, and ``trajectory.py`` keeps its
+states and guards the run. What is sampled lives in ``energies``, and what the run should have found in ``exact``.
 """
 
 from sgdphysics.dynamics.hamiltonian import (

@@ -4,10 +4,16 @@ H(q, p) = E(q) + |p|²/2; dq/dτ = p, dp/dτ = -∇E(q). At temperature T the pa
 N(0, T), and q has the density exp(-E/T) that is wanted.
 """
 
+import warnings
+from functools import partial
+
 import numpy as np
 
 from sgdphysics import _checks
+from sgdphysics.dynamics.start import start
 from sgdphysics.dynamics.trajectory import Recorder
+
+LONG_ENOUGH = 20  #: trajectories after which a chain that accepted none is told: 0.35^20 is below 1e-9
 
 
 def leapfrog(energy, q, p, *, step_size, n_steps):
@@ -15,16 +21,28 @@ def leapfrog(energy, q, p, *, step_size, n_steps):
 
     One step of size ε (Neal 1992, eq. 15): p' = p - (ε/2) ∇E(q); q' = q + ε p'; p'' = p' - (ε/2) ∇E(q'). The half steps
     that meet are made as one. Reversible (flip p and it goes back), keeps the volume of phase space, and the error of H
-    stays bounded, of order ε². For a spring of stiffness k it is stable for ε √k < 2.
+    stays bounded, of order ε². For a spring of stiffness k it is stable for ε √k < 2. ``step_size`` is a scalar or one
+    value a chain. ValueError for bad input.
     """
-    q, p = np.array(q, np.float64), np.array(p, np.float64)
-    force = energy.gradient(q)
-    p -= 0.5 * step_size * force
+    return _leapfrog(partial(_checks.gradient_at, energy), *_steps(energy, q, p, step_size, n_steps))
+
+
+def _leapfrog(gradient, q, p, step_size, n_steps):
+    q, p = q.copy(), p.copy()
+    p -= 0.5 * step_size * gradient(q)
     for step in range(n_steps):
         q += step_size * p
-        force = energy.gradient(q)
-        p -= (step_size if step < n_steps - 1 else 0.5 * step_size) * force
+        p -= (step_size if step < n_steps - 1 else 0.5 * step_size) * gradient(q)
     return q, p
+
+
+def _steps(energy, q, p, step_size, n_steps):
+    """The arguments of :func:`leapfrog`, q and p as float64 arrays of one shape, or ValueError."""
+    q, p = _checks.positions(energy, q, name="q"), _checks.finite("p", p)
+    if p.shape != q.shape:
+        raise ValueError(f"p must have the shape of q, {q.shape}; got {p.shape}")
+    step_size = _checks.per_chain("step_size", step_size, q.shape[:-1])
+    return q, p, step_size, _checks.integer("n_steps", n_steps, minimum=1)
 
 
 def wrong_explicit_euler(energy, q, p, *, step_size, n_steps):
@@ -33,9 +51,9 @@ def wrong_explicit_euler(energy, q, p, *, step_size, n_steps):
     Kept for the page that shows it fail. In a spring of stiffness k each step multiplies the energy, and the volume of
     phase space, by 1 + ε² k; nothing in it is reversible.
     """
-    q, p = np.array(q, np.float64), np.array(p, np.float64)
+    q, p, step_size, n_steps = _steps(energy, q, p, step_size, n_steps)
     for _ in range(n_steps):
-        q, p = q + step_size * p, p - step_size * energy.gradient(q)
+        q, p = q + step_size * p, p - step_size * _checks.gradient_at(energy, q)
     return q, p
 
 
@@ -51,7 +69,8 @@ def hamiltonian_monte_carlo(
 
     Update: p ← α p + √(1 - α²) √T n; (q*, p*) = ``n_leapfrog`` leapfrog steps from (q, p); with probability min(1,
     exp(-(H(q*, p*) - H(q, p))/T)) the new state is (q*, p*), else (q, -p), and the old q counts again. Target:
-    exp(-E(q)/T), exactly, at any step size. A trajectory that leaves the finite numbers is rejected.
+    exp(-E(q)/T), exactly, at any step size. A trajectory that leaves the finite numbers is rejected. A chain that has
+    rejected all of 20 or more trajectories, because the step is far too large, stands still: a RuntimeWarning says so.
 
     Parameters
     ----------
@@ -75,25 +94,32 @@ def hamiltonian_monte_carlo(
 
     Source: Duane, Kennedy, Pendleton and Roweth (1987); Neal (1992), section 2.4; for alpha > 0 Horowitz (1991).
     """
-    q = _checks.positions(energy, q0)
+    energy, q, rng = start(energy, q0, rng)
     step_size = _checks.per_chain("step_size", step_size, q.shape[:-1])
     n_leapfrog = _checks.integer("n_leapfrog", n_leapfrog, minimum=1)
     _checks.integer("n_trajectories", n_trajectories, minimum=1)
     alpha = _fraction("alpha", alpha, q.shape[:-1], one=False)
     temperature = _checks.per_chain("temperature", temperature, q.shape[:-1])
-    rng = _checks.generator(rng)
-    at_start = np.asarray(energy.energy(q))
+    with np.errstate(all="ignore"):
+        at_start = _checks.energy_at(energy, q)
     if not np.isfinite(at_start).all():  # every trajectory from there would be rejected, without a word
         raise ValueError(f"q0 must have a finite energy in every chain, got {at_start[~np.isfinite(at_start)][0]}")
     p = np.sqrt(temperature) * rng.standard_normal(q.shape)
+    moved = np.zeros((*q.shape[:-1], 1), bool)
     with Recorder(energy, q, n_trajectories, thin, remedy="lower step_size") as recorder:
         for _ in range(n_trajectories):
             p = refresh_momentum(p, alpha, temperature, rng.standard_normal(q.shape))
-            proposed = leapfrog(energy, q, p, step_size=step_size, n_steps=n_leapfrog)
+            proposed = _leapfrog(energy.gradient, q, p, step_size, n_leapfrog)
             rise = total_energy(energy, *proposed) - total_energy(energy, q, p)
             accepted = rng.random((*rise.shape, 1)) < np.exp(-rise[..., np.newaxis] / temperature)  # not if NaN
             q, p = np.where(accepted, proposed[0], q), np.where(accepted, proposed[1], -p)
+            moved |= accepted
             recorder.record(q, accepted=accepted[..., 0], momentum=p)
+    if n_trajectories >= LONG_ENOUGH and not moved.all():
+        still = f"{np.sum(~moved)} of {moved.size} chains" if q.ndim > 1 else "the chain"
+        warnings.warn(
+            f"{still} accepted none of {n_trajectories} trajectories: lower step_size", RuntimeWarning, stacklevel=2
+        )
     return recorder.trajectory()
 
 
@@ -129,11 +155,10 @@ def stochastic_dynamics(energy, q0, *, step_size, n_steps, alpha, temperature=1.
 
     Source: Neal (1992), eqs 15 and 16.
     """
-    q = _checks.positions(energy, q0)
+    energy, q, rng = start(energy, q0, rng)
     step_size = _checks.per_chain("step_size", step_size, q.shape[:-1])
     alpha = _fraction("alpha", alpha, q.shape[:-1], one=True)
     temperature = _checks.per_chain("temperature", temperature, q.shape[:-1], zero=True)
-    rng = _checks.generator(rng)
     p = np.sqrt(temperature) * rng.standard_normal(q.shape)
     half_step, shaken = 0.5 * step_size, np.any(temperature)
     with Recorder(energy, q, n_steps, thin, remedy="lower step_size", on_divergence=on_divergence) as recorder:

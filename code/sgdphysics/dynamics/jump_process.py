@@ -16,6 +16,7 @@ def jump_counts(rates, start, duration, *, rng):
     """
     rates, rng = checked_rates(rates), _checks.generator(rng)
     duration = _checks.scalar("duration", duration, _checks.positive)
+    _checks.unmasked("start", start)
     state = np.array(start)
     if state.ndim != 1 or state.dtype.kind not in "iu" or not ((state >= 0) & (state < len(rates))).all():
         raise ValueError(f"start must be state numbers from 0 to {len(rates) - 1}, shape (jumpers,), got {start!r}")

@@ -3,6 +3,7 @@
 import numpy as np
 
 from sgdphysics import _checks
+from sgdphysics.dynamics.start import start
 from sgdphysics.dynamics.trajectory import Recorder
 
 
@@ -37,10 +38,9 @@ def langevin(energy, q0, *, dt, n_steps, temperature=1.0, rng, thin=1):
 
     Source: Ermak (1975), Brownian dynamics; Roberts and Tweedie (1996), the unadjusted Langevin algorithm.
     """
-    q = _checks.positions(energy, q0)
+    energy, q, rng = start(energy, q0, rng)
     dt = _checks.per_chain("dt", dt, q.shape[:-1])
     temperature = _checks.per_chain("temperature", temperature, q.shape[:-1], zero=True)
-    rng = _checks.generator(rng)
     with Recorder(energy, q, n_steps, thin, remedy="lower dt") as recorder:
         for _ in range(recorder.n_steps):
             q = langevin_step(q, energy.gradient(q), dt, temperature, rng.standard_normal(q.shape))

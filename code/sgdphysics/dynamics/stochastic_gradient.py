@@ -3,6 +3,7 @@
 import numpy as np
 
 from sgdphysics import _checks
+from sgdphysics.dynamics.start import start
 from sgdphysics.dynamics.trajectory import Recorder
 
 
@@ -41,7 +42,7 @@ def sgld(energy, q0, *, step_size, n_steps, batch_size, control_variate=None, te
 
     Source: Welling and Teh (2011), eq. 4; control variates: Baker et al. (2019), Brosse et al. (2018).
     """
-    q = _checks.positions(energy, q0)
+    energy, q, rng = start(energy, q0, rng, batch_size=_batch_size(energy, batch_size))
     chains = q.shape[:-1]
     step_at = _checks.schedule("step_size", step_size, chains)
     temperature = _checks.per_chain("temperature", temperature, chains, zero=True)
@@ -78,7 +79,7 @@ def sgd(energy, q0, *, learning_rate, n_steps, batch_size, rng, thin=1):
 
     Source: Robbins and Monro (1951).
     """
-    q = _checks.positions(energy, q0)
+    energy, q, rng = start(energy, q0, rng, batch_size=_batch_size(energy, batch_size))
     rate_at = _checks.schedule("learning_rate", learning_rate, q.shape[:-1])
     estimate = _gradient_estimate(energy, batch_size, q.shape[:-1], None, rng)
     with Recorder(energy, q, n_steps, thin, remedy="lower learning_rate or raise batch_size") as recorder:
@@ -88,22 +89,29 @@ def sgd(energy, q0, *, learning_rate, n_steps, batch_size, rng, thin=1):
     return recorder.trajectory()
 
 
-def _gradient_estimate(energy, batch_size, chains, control_variate, rng):
-    """A function of q that draws a batch for each chain and returns the minibatch gradient, (..., d) -> (..., d)."""
-    rng = _checks.generator(rng)
+def _batch_size(energy, batch_size):
+    """``batch_size`` as an int that fits the energy's cases, or ValueError."""
     if not hasattr(energy, "minibatch_gradient"):
         raise ValueError(f"energy must be a sum over cases, with a minibatch_gradient; got {type(energy).__name__}")
     batch_size = _checks.integer("batch_size", batch_size, minimum=1)
-    if batch_size > energy.n_cases:
+    if batch_size > _checks.integer("energy.n_cases", getattr(energy, "n_cases", None), minimum=1):
         raise ValueError(f"batch_size must be at most the number of cases, {energy.n_cases}; got {batch_size}")
+    return batch_size
+
+
+def _gradient_estimate(energy, batch_size, chains, control_variate, rng):
+    """A function of q that draws a batch for each chain and returns the minibatch gradient, (..., d) -> (..., d)."""
     n_cases, shape = energy.n_cases, (*chains, batch_size)
     if control_variate is None:
         return lambda q: energy.minibatch_gradient(q, rng.integers(n_cases, size=shape))
     center = _checks.finite("control_variate", control_variate)
     if center.shape != (energy.dimension,):
         raise ValueError(f"control_variate must have shape {(energy.dimension,)}, got {center.shape}")
-    whole = energy.gradient(center)
+    with np.errstate(all="ignore"):
+        whole = _checks.finite("energy.gradient(control_variate)", energy.gradient(center))
     center = np.broadcast_to(center, (*chains, energy.dimension))
+    if whole.shape not in ((energy.dimension,), center.shape):
+        raise ValueError(f"energy.gradient must return shape {(energy.dimension,)} for one q, got {whole.shape}")
 
     def estimate(q):
         rows = rng.integers(n_cases, size=shape)

@@ -1,5 +1,6 @@
 """What a run leaves behind, also when it blows up or is interrupted."""
 
+import contextlib
 from typing import NamedTuple
 
 import numpy as np
@@ -43,12 +44,22 @@ class InterruptedRun(KeyboardInterrupt):
         return type(self), (self.step, self.trajectory)
 
 
+def hand_over(error, step, trajectory):
+    """Let the ``error`` that ended a run carry what was kept before: KeyboardInterrupt becomes InterruptedRun."""
+    if isinstance(error, KeyboardInterrupt):
+        raise InterruptedRun(step, trajectory) from None
+    with contextlib.suppress(AttributeError):  # some exceptions are frozen
+        error.trajectory = trajectory
+        error.add_note(f"raised after step {step}; the states kept so far are in this error's .trajectory")
+
+
 class Recorder:
     """Keeps every ``thin``-th state of ``n_steps`` and guards the run.
 
     Used as a context around the loop: inside, overflow is silent, because :meth:`record` looks at every state and
-    raises :class:`DivergedError`; a keyboard interrupt becomes :class:`InterruptedRun`. Both carry the states kept.
-    With ``on_divergence="record"`` a state that is not finite is kept like any other.
+    raises :class:`DivergedError`; a keyboard interrupt becomes :class:`InterruptedRun`. These, and whatever the energy
+    or a step size raises, carry the states kept as their ``trajectory``. With ``on_divergence="record"`` a state that
+    is not finite is kept like any other.
     """
 
     def __init__(self, energy, q0, n_steps, thin, *, remedy, on_divergence="raise"):
@@ -64,14 +75,14 @@ class Recorder:
         self.arrays = {"q": np.empty((kept, *q0.shape)), "energy": np.empty((kept, *q0.shape[:-1]))}
 
     def __enter__(self):
-        self.errors = np.errstate(over="ignore", invalid="ignore")
+        self.errors = np.errstate(over="ignore", invalid="ignore", under="ignore")
         self.errors.__enter__()
         return self
 
     def __exit__(self, kind, error, traceback):
         self.errors.__exit__(kind, error, traceback)
-        if kind is KeyboardInterrupt:
-            raise InterruptedRun(self.step, self.trajectory()) from None
+        if isinstance(error, Exception | KeyboardInterrupt) and not isinstance(error, DivergedError):
+            hand_over(error, self.step, self.trajectory())
 
     def record(self, q, **fields):
         """Look at the state after one step and keep it when it is due; ``fields`` are others of Trajectory."""

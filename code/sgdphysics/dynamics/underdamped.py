@@ -3,6 +3,7 @@
 import numpy as np
 
 from sgdphysics import _checks
+from sgdphysics.dynamics.start import start
 from sgdphysics.dynamics.trajectory import Recorder
 
 
@@ -38,13 +39,14 @@ def underdamped_langevin(energy, q0, *, dt, n_steps, friction, mass=1.0, tempera
 
     Source: Leimkuhler and Matthews (2013), BAOAB and its exact law for springs.
     """
-    q = _checks.positions(energy, q0)
+    energy, q, rng = start(energy, q0, rng)
     chains = q.shape[:-1]
     dt, mass = _checks.per_chain("dt", dt, chains), _checks.per_chain("mass", mass, chains)
     friction = _checks.per_chain("friction", friction, chains, zero=True)
     temperature = _checks.per_chain("temperature", temperature, chains, zero=True)
-    rng = _checks.generator(rng)
-    keep, shake = np.exp(-friction * dt), np.sqrt(-np.expm1(-2 * friction * dt) * mass * temperature)
+    with np.errstate(under="ignore"):
+        keep = np.exp(-friction * dt)
+    shake = np.sqrt(-np.expm1(-2 * friction * dt) * mass * temperature)
     p = np.sqrt(mass * temperature) * rng.standard_normal(q.shape)
     with Recorder(energy, q, n_steps, thin, remedy="lower dt") as recorder:
         push = energy.gradient(q) * (dt / 2)

@@ -27,6 +27,7 @@ class TiedMixture:
             raise ValueError("x must hold at least one case, got none")
         self.n_cases = self.x.size
 
+    @np.errstate(under="ignore")
     def energy(self, q):
         first = self.x - np.asarray(q)[..., :1]
         second = first - np.asarray(q)[..., 1:]

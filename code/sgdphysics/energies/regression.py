@@ -21,8 +21,8 @@ class LinearRegression:
 
     def __init__(self, x, y, noise, prior_scale):
         self.x, self.y = design_and_targets(x, y)
-        self.noise = float(_checks.positive("noise", noise))
-        self.prior_scale = float(_checks.positive("prior_scale", prior_scale))
+        self.noise = _checks.scalar("noise", noise, _checks.positive)
+        self.prior_scale = _checks.scalar("prior_scale", prior_scale, _checks.positive)
         self.n_cases, self.dimension = self.x.shape
 
     def energy(self, q):
@@ -79,7 +79,7 @@ class LogisticRegression:
             raise ValueError(f"y must hold the labels -1 and +1 alone, got {np.unique(self.y)[:5]}")
         if prior not in ("laplace", "normal"):
             raise ValueError(f'prior must be "laplace" or "normal", got {prior!r}')
-        self.prior, self.scale = prior, float(_checks.positive("scale", scale))
+        self.prior, self.scale = prior, _checks.scalar("scale", scale, _checks.positive)
         self.n_cases, self.dimension = self.x.shape
         self.cases, self.counted = None, 1.0
         if cases is not None:
@@ -92,6 +92,7 @@ class LogisticRegression:
         """y_c x_c·w for every case of ``x``, (..., d) -> (..., cases): positive where the classifier is right."""
         return self.y * (q @ self.x.T)
 
+    @np.errstate(under="ignore")
     def energy(self, q):
         return np.sum(self.counted * np.logaddexp(0.0, -self.margins(q)), axis=-1) + self._prior_energy(q)
 

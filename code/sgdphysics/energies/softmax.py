@@ -27,7 +27,7 @@ class SoftmaxNetwork:
             raise ValueError(f"y must hold classes 0, 1, …, got {np.unique(labels)[:5]}")
         self.y = labels.astype(int)
         self.hidden = _checks.integer("hidden", hidden, minimum=1)
-        self.prior_scale = float(_checks.positive("prior_scale", prior_scale))
+        self.prior_scale = _checks.scalar("prior_scale", prior_scale, _checks.positive)
         self.n_cases, self.inputs = self.x.shape
         self.classes = int(self.y.max()) + 1
         self.dimension = self.hidden * (self.inputs + 1) + self.classes * (self.hidden + 1)
@@ -42,6 +42,7 @@ class SoftmaxNetwork:
         shapes = ((h, i), (h, 1), (k, h), (k, 1))
         return [part.reshape(*np.shape(q)[:-1], *shape) for part, shape in zip(parts, shapes, strict=True)]
 
+    @np.errstate(under="ignore")
     def probabilities(self, q, x):
         """p(k|x, w) for inputs ``x`` (cases, inputs), one set of probabilities a chain: (..., cases, classes)."""
         return np.exp(np.swapaxes(self._forward(self.weights(q), np.asarray(x, float).T)[1], -1, -2))
@@ -64,6 +65,7 @@ class SoftmaxNetwork:
         rows = slice(None) if self.cases is None else self.cases
         return np.swapaxes(self.x[rows], -1, -2), self.y[rows]
 
+    @np.errstate(under="ignore")
     def _forward(self, weights, x):
         """Hidden units (..., hidden, n) and log probabilities (..., classes, n) for inputs (..., inputs, n)."""
         u, a, v, b = weights
@@ -79,6 +81,7 @@ class SoftmaxNetwork:
     def _prior(self, q):
         return np.sum(np.square(q), axis=-1) / (2.0 * self.prior_scale**2)
 
+    @np.errstate(under="ignore")
     def _gradient(self, q, x, y, scale):
         """Gradient of the prior + ``scale`` times the sum over cases, by going backwards through the network."""
         weights = self.weights(q)

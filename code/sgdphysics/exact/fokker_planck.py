@@ -32,8 +32,9 @@ class FokkerPlanck:
     """
 
     def __init__(self, energy, low, high, n_cells, *, temperature=1.0):
-        if energy.dimension != 1:
-            raise ValueError(f"energy must have one coordinate, got dimension {energy.dimension}")
+        if getattr(energy, "dimension", None) != 1:
+            found = getattr(energy, "dimension", "none")
+            raise ValueError(f"energy must have one coordinate, got dimension {found}")
         low, high = _checks.scalar("low", low), _checks.scalar("high", high)
         if not low < high:
             raise ValueError(f"low must be below high, got {low} and {high}")
@@ -41,7 +42,8 @@ class FokkerPlanck:
         self.temperature = _checks.scalar("temperature", temperature, _checks.positive)
         self.edges = np.linspace(low, high, n + 1)
         self.centers, self.width = (self.edges[1:] + self.edges[:-1]) / 2, (high - low) / n
-        self.energies = energy.energy(self.centers[:, np.newaxis])
+        at_centers = _checks.energy_at(energy, self.centers[:, np.newaxis])
+        self.energies = _checks.finite("energy.energy(centers)", at_centers)
         self.equilibrium = gibbs.boltzmann(self.energies, self.temperature)
         rise = np.diff(self.energies) / self.temperature
         self.rates = np.zeros((n, n))
@@ -49,6 +51,7 @@ class FokkerPlanck:
         self.rates[cells, cells + 1] = bernoulli(rise) * self.temperature / self.width**2
         self.rates[cells + 1, cells] = bernoulli(-rise) * self.temperature / self.width**2
 
+    @np.errstate(under="ignore")
     def evolve(self, p0, *, dt, n_steps):
         """Probabilities of the cells after 0, dt, …, n_steps dt from ``p0`` (..., n): shape (n_steps + 1, ..., n)."""
         p = probabilities("p0", p0, self.centers.size)

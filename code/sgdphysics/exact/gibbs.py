@@ -8,6 +8,7 @@ import numpy as np
 from sgdphysics import _checks
 
 
+@np.errstate(under="ignore")
 def boltzmann(levels, temperature):
     """p_i = exp(-E_i/T) / Σ_j exp(-E_j/T), T > 0, shape (..., states) for T of shape (...); the softmax of -E at T."""
     levels = _levels(levels)
@@ -15,6 +16,7 @@ def boltzmann(levels, temperature):
     return weights / weights.sum(axis=-1, keepdims=True)
 
 
+@np.errstate(under="ignore")
 def equilibrium_free_energy(levels, temperature):
     """F = -T ln Σ_i exp(-E_i/T), T > 0: the least value of F[p]; finite also where exp(-E/T) is not."""
     levels, temperature = _levels(levels), _column(temperature)

@@ -28,6 +28,7 @@ def probabilities(name, p, n):
     return p
 
 
+@np.errstate(under="ignore")
 def transition_matrix(rates, duration):
     """P = exp(G t), with G the generator of ``rates``: P[i, j] is the probability to go from i to j in ``duration``.
 

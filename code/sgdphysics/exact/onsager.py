@@ -15,7 +15,7 @@ CRITICAL_TEMPERATURE = 1.0 / (2.0 * np.log1p(np.sqrt(2.0)))
 def order_parameter(temperature):
     """m = (1 - sinh(1/(2T))⁻⁴)^(1/8) below T_c and 0 above it (Onsager 1949; Yang 1952, eq. 96)."""
     temperature = _checks.positive("temperature", temperature)
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", under="ignore"):
         inside = 1.0 - np.sinh(0.5 / temperature) ** -4.0
     return np.maximum(inside, 0.0) ** 0.125
 
