@@ -51,7 +51,7 @@ class Visit:
             tab.remove_listener(event, listener)
 
     def look(self, tab, theme):
-        """What the reader sees once the theme has answered, colors have faded over, and figures in view have come."""
+        """What the reader sees once the theme has answered, colors have faded over, figures in view have come."""
         tab.wait_for_function(STILL, arg=theme)
         tab.evaluate(NEXT_FRAME)
         return tab.evaluate(LOOK) | {"violations": violations(tab)}
@@ -66,7 +66,9 @@ STILL = """(theme) => (document.documentElement.dataset.theme ?? theme) === them
   && [...document.querySelectorAll("figure.live")].every((figure) => {
     const { top, bottom } = figure.getBoundingClientRect();
     return bottom < 0 || top > innerHeight || figure.dataset.ready === "true";
-  })"""
+  })
+  && [...document.querySelectorAll("pre[tabindex], .pst-scrollable-table-container[tabindex]")].every(
+    (box) => box.tabIndex === 0 || (box.scrollWidth <= box.clientWidth && box.scrollHeight <= box.clientHeight))"""
 NEXT_FRAME = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 LOOK = """() => {
   const light = (color) => { const [r, g, b] = color.match(/[\\d.]+/g).map(Number); return (r + g + b) / 765; };
