@@ -55,14 +55,23 @@ def pytest_itemcollected(item):
 def replay(file):
     """Give nbval, in the place of a kernel, the run of this very notebook that `make book` keeps in jupyter-cache."""
     import executions
-    from jupyter_cache import get_cache
 
-    cache = get_cache(ROOT / "_build" / ".jupyter_cache")
-    if not executions.is_current(cache, ROOT) or not executions.cached(cache, file.nb):
-        pytest.fail(f"{file.path.name} was not run as it is now: run  make book")
+    cache = runs()
+    if cache is None or not executions.cached(cache, file.nb):
+        pytest.fail(f"{file.path.name} was not run as it is now, with the data and variables of now: run  make book")
     _, run = cache.merge_match_into_notebook(file.nb)
     file.kernel = Replay([cell for cell in run.cells if cell.cell_type == "code"])
     file.setup_sanitize_files()
+
+
+@functools.cache
+def runs():
+    """The book's jupyter-cache, or None where something changed that all notebooks depend on."""
+    import executions
+    from jupyter_cache import get_cache
+
+    cache = get_cache(ROOT / "_build" / ".jupyter_cache")
+    return cache if executions.is_current(cache, ROOT) else None
 
 
 class Replay:
