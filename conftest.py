@@ -25,32 +25,53 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
-    """Settings of nbval that an ini file cannot hold: a path from wherever pytest was called, and limits of time."""
+    """Settings of nbval that an ini file cannot hold: a path, from wherever pytest was called, and limits of time."""
     if not getattr(config.option, "nbval", False):
         return
     import matplotlib.font_manager  # noqa: F401  (fills its cache: done in a kernel, this may write to stderr)
     from nbval import plugin
 
-    config.option.nbval_sanitize_with = str(ROOT / "tests" / "nbval_sanitize.cfg")
-    config.option.nbval_cell_timeout = 1800 * PATIENCE
-    config.option.nbval_kernel_startup_timeout = 300 * PATIENCE
-    plugin.IPyNbCell.output_timeout = property(lambda cell: 60 * PATIENCE, lambda cell, seconds: None)
+    config.option.nbval_sanitize_with = config.option.nbval_sanitize_with or str(ROOT / "tests/nbval_sanitize.cfg")
+    if not hasattr(config, "workerinput"):  # a worker of pytest-xdist is handed limits that are multiplied already
+        config.option.nbval_cell_timeout *= PATIENCE
+        config.option.nbval_kernel_startup_timeout *= PATIENCE
     if config.option.built:
         execute = plugin.IPyNbFile.setup
         plugin.IPyNbFile.setup = lambda file: replay(file) if file.path.parent == CHAPTERS else execute(file)
 
 
+def pytest_collectstart(collector):
+    """Stored notebooks hold no HTML: what is shown beside text, such as the figures of claims, is not compared."""
+    if hasattr(collector, "skip_compare"):
+        collector.skip_compare += ("text/html",)
+
+
+def pytest_itemcollected(item):
+    """How long nbval waits for the output of a cell that is done."""
+    if hasattr(item, "output_timeout"):
+        item.output_timeout = 60 * PATIENCE
+
+
 def replay(file):
     """Give nbval, in the place of a kernel, the run of this very notebook that `make book` keeps in jupyter-cache."""
+    import executions
+
+    cache = runs()
+    if cache is None or not executions.cached(cache, file.nb):
+        pytest.fail(f"{file.path.name} was not run as it is now, with the data and variables of now: run  make book")
+    _, run = cache.merge_match_into_notebook(file.nb)
+    file.kernel = Replay([cell for cell in run.cells if cell.cell_type == "code"])
+    file.setup_sanitize_files()
+
+
+@functools.cache
+def runs():
+    """The book's jupyter-cache, or None where something changed that all notebooks depend on."""
     import executions
     from jupyter_cache import get_cache
 
     cache = get_cache(ROOT / "_build" / ".jupyter_cache")
-    if not executions.is_current(cache, ROOT) or not executions.cached(cache, file.nb):
-        pytest.fail(f"{file.path.name} was not run as it is now: run  make book")
-    _, run = cache.merge_match_into_notebook(file.nb)
-    file.kernel = Replay([cell for cell in run.cells if cell.cell_type == "code"])
-    file.setup_sanitize_files()
+    return cache if executions.is_current(cache, ROOT) else None
 
 
 class Replay:

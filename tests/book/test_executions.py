@@ -198,3 +198,17 @@ def test_patience_is_a_factor(monkeypatch):
     assert executions.patience() == 1
     monkeypatch.setenv("BOOK_PATIENCE", "2.5")
     assert executions.patience() == 2.5
+
+
+@pytest.mark.parametrize("writable", [True, False])
+def test_kernels_find_matplotlib_s_fonts_scanned_already(tmp_path, writable):
+    """In a notebook the scan may write to stderr, as does a home that cannot be written: both would stop the build."""
+    (tmp_path / "a file").touch()
+    home = tmp_path if writable else tmp_path / "a file"
+    found = "import os, executions, matplotlib as m; print(os.listdir(m.get_cachedir()), os.getenv('MPLCONFIGDIR'))"
+    other = ("MPLCONFIGDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME")
+    environment = {name: value for name, value in os.environ.items() if name not in other}
+    environment |= {"HOME": str(home), "USERPROFILE": str(home), "PYTHONPATH": str(ROOT / "_ext")}
+    done = subprocess.run([sys.executable, "-c", found], env=environment, capture_output=True, text=True, check=True)
+    assert "fontlist" in done.stdout
+    assert ("None" in done.stdout) == writable, "kernels inherit the folder that matplotlib made in place of a home's"

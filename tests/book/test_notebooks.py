@@ -3,7 +3,6 @@
 import copy
 import os
 import re
-import shutil
 import subprocess
 import sys
 
@@ -264,11 +263,10 @@ def test_strict_comparison_fails_on_one_changed_digit(tmp_path, number, verdict)
 
 def compared(path, plugin):
     """What nbval says of a notebook that lies outside the book, with or without the book's plugin."""
-    if plugin:
-        shutil.copy(ROOT / "conftest.py", path.parent)
     settings = ["-c", ROOT / "pytest.ini", "--rootdir", path.parent, "-q", "-p", "no:cacheprovider"]
-    command = [sys.executable, "-m", "pytest", *settings, path]
+    command = [sys.executable, "-m", "pytest", *settings, *(["-p", "conftest"] if plugin else []), path]
     environment = {key: value for key, value in os.environ.items() if key != "BOOK_STATIC"}
+    environment["PYTHONPATH"] = str(ROOT)
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True).stdout
 
 
