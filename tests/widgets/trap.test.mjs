@@ -37,6 +37,6 @@ assert.ok(Math.abs(dragged.total / 20000 - exact) < 4.5 * Math.sqrt((2 * 1.1 * e
 const { value, error } = trap.jarzynskiEstimate(dragged, 1.1);
 assert.ok(Math.abs(value) < 4.5 * error);
 assert.ok(dragged.bins.reduce((sum, tally) => sum + tally, 0) > 19900);
-trap.simulate(dragged, { ...slow, duration: 1 }, random);
+trap.clear(dragged, { ...slow, duration: 1 }, random);
 assert.equal(dragged.count, 0); // another speed, another histogram
 console.log(pulls.length);

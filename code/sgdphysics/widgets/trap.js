@@ -1,5 +1,7 @@
 import { live } from "./shared/host.js";
-import { axes, bar, curve, dot, grid, label, number } from "./shared/plot.js";
+import { axes, bar, counted, curve, dot, grid, label, number } from "./shared/plot.js";
+import { inset } from "./shared/panels.js";
+import { drawParticles } from "./shared/well.js";
 import { fillNormals } from "./shared/random.js";
 
 const [LEAST, MOST, BINS] = [-4, 8, 48]; // works that the histogram shows
@@ -53,7 +55,6 @@ function begin(state, random) {
 }
 
 export function simulate(state, parameters, random) {
-  if (parameters.duration !== state.duration || parameters.temperature !== state.temperature) clear(state, parameters, random);
   if (state.step >= state.steps + PAUSE) begin(state, random);
   const place = (step) => (state.distance * Math.min(step, state.steps)) / state.steps;
   if (state.step < state.steps) switchTrap(state.q, state.work, state.stiffness, place(state.step), place(state.step + 1));
@@ -82,67 +83,40 @@ export function pull(state, parameters, random) {
   while (state.count < wanted) simulate(state, parameters, random);
 }
 
-// Two decimals, and no minus sign before a zero.
-function twoDecimals(value) {
-  return number(Math.abs(value) < 0.005 ? 0 : value, 2);
+// What the histogram's works say: their mean, the share below zero, and Jarzynski's average.
+export function seen(state) {
+  const { value, error } = jarzynskiEstimate(state, state.temperature);
+  return { count: state.count, mean: state.total / state.count, lucky: state.lucky / state.count, value, error };
 }
 
 export function describe(state, { duration, temperature }) {
   const at = `Pulled in a time of ${duration.toFixed(2)} at temperature ${temperature.toFixed(2)}`;
-  const exact = draggingDissipation(state.distance, duration, state.stiffness);
-  if (!state.count || state.duration !== duration || state.temperature !== temperature) return `${at}, the mean work will be ${twoDecimals(exact)}, though the free energy does not change.`;
-  const { value, error } = jarzynskiEstimate(state, temperature);
-  const lucky = Math.round((100 * state.lucky) / state.count);
-  return `${at}: after ${state.count.toLocaleString("en")} paths the mean work is ${twoDecimals(state.total / state.count)} (exact ${twoDecimals(exact)}), ${lucky}\u00a0% of the paths gave work back, and Jarzynski\u2019s average finds \u0394F = ${twoDecimals(value)} \u00b1 ${error.toFixed(2)} (exact 0).`;
+  const exact = number(draggingDissipation(state.distance, duration, state.stiffness), 2);
+  if (!state.count) return `${at}, the mean work will be ${exact}, though the free energy does not change.`;
+  const { count, mean, lucky, value, error } = seen(state);
+  return `${at}: after ${counted(count, "path")} the mean work is ${number(mean, 2)} (exact ${exact}), ${Math.round(100 * lucky)}\u00a0% of the paths gave work back, and Jarzynski\u2019s average finds \u0394F = ${number(value, 2)} \u00b1 ${error.toFixed(2)} (exact 0).`;
 }
 
-export function height(width) {
-  return width >= 560 ? 380 : 560;
-}
-
-export function draw(surface, state) {
-  const wide = surface.width >= 560;
-  const split = wide ? surface.width * 0.44 : surface.width;
-  const tall = wide ? surface.height : surface.height * 0.42;
-  drawTrap(surface, state, { x: 36, y: 26, width: split - 56, height: tall - 78 });
-  const x = wide ? split + 26 : 24;
-  const y = wide ? 26 : tall + 26;
-  drawWorks(surface, state, { x, y, width: surface.width - x - 18, height: surface.height - y - 52 });
-}
-
-function drawTrap(surface, state, box) {
-  const { colors, context } = surface;
-  const { q, stiffness, distance, step, steps } = state;
+function drawTrap(surface, { q, stiffness, distance, step, steps }, parameters, frame) {
   const center = (distance * Math.min(step, steps)) / steps;
-  const scale = axes(surface, box, {
+  const look = {
     x: [-1.6, 1.6 + distance], y: [-0.2, 5], yTicks: [0, 2, 4], xTicks: [0, distance],
     title: "The trap, and the particles in it", xLabel: "position q",
-  });
-  const places = grid(-1.6, 1.6 + distance, 120);
-  curve(surface, scale, places, places.map((place) => 0.5 * stiffness * (place - center) ** 2), { color: colors.energy, width: 2.5 });
-  context.save();
-  context.beginPath();
-  context.rect(box.x, box.y, box.width, box.height + 3);
-  context.clip();
-  context.fillStyle = colors.simulation;
-  context.globalAlpha = 0.55;
-  q.forEach((place, i) => {
-    context.beginPath();
-    context.arc(scale.x(place), scale.y(0.5 * stiffness * (place - center) ** 2) - 4 - 2.4 * (i % 7), 2.6, 0, 2 * Math.PI);
-    context.fill();
-  });
-  context.restore();
-  dot(surface, { x: scale.x(center), y: scale.y(0) }, { color: colors.energy, radius: 5 });
+  };
+  const energy = (place) => 0.5 * stiffness * (place - center) ** 2;
+  const scale = drawParticles(surface, inset(frame, { left: 36, top: 26, right: 20, bottom: 48 }), look, { q, energy, layers: 7 });
+  dot(surface, { x: scale.x(center), y: scale.y(0) }, { color: surface.colors.energy, radius: 5 });
 }
 
-function drawWorks(surface, state, box) {
+function drawWorks(surface, state, parameters, frame) {
   const { colors } = surface;
+  const box = inset(frame, { left: 26, top: 26, right: 18, bottom: 48 });
   const { temperature, duration, stiffness, distance, bins, count } = state;
   const exact = draggingDissipation(distance, duration, stiffness);
   const top = 1 / Math.sqrt(4 * Math.PI * temperature * exact);
   const scale = axes(surface, box, {
-    x: [LEAST, MOST], y: [0, 1.45 * top], xTicks: [-4, -2, 0, 2, 4, 6, 8], xLabel: "work W",
-    title: `Work of ${count.toLocaleString("en")} paths`,
+    x: [LEAST, MOST], y: [0, 1.6 * top], xTicks: [-4, -2, 0, 2, 4, 6, 8], xLabel: "work W",
+    title: `Work of ${counted(count, "path")}`,
   });
   const step = (MOST - LEAST) / BINS;
   bins.forEach((tally, i) => {
@@ -151,7 +125,7 @@ function drawWorks(surface, state, box) {
   });
   const works = grid(LEAST, MOST, 240);
   curve(surface, scale, works, works.map((work) => top * Math.exp(-((work - exact) ** 2) / (4 * temperature * exact))), { color: colors.theory, width: 2.5 });
-  curve(surface, scale, [0, 0], [0, 1.45 * top], { color: colors.neutral, width: 1.5, dash: [5, 4] });
+  curve(surface, scale, [0, 0], [0, 1.6 * top], { color: colors.neutral, width: 1.5, dash: [5, 4] });
   label(surface, "\u0394F", { x: scale.x(0) - 6, y: box.y + 8 }, { align: "right", size: 13 });
   drawAverages(surface, state, scale, top);
 }
@@ -160,17 +134,19 @@ function drawWorks(surface, state, box) {
 function drawAverages(surface, state, scale, top) {
   if (!state.count) return;
   const { colors } = surface;
-  const { value, error } = jarzynskiEstimate(state, state.temperature);
-  const mean = state.total / state.count;
-  curve(surface, scale, [value - error, value + error], [1.2 * top, 1.2 * top], { color: colors.freeEnergy, width: 2.5 });
-  dot(surface, { x: scale.x(value), y: scale.y(1.2 * top) }, { color: colors.freeEnergy, radius: 6 });
-  dot(surface, { x: scale.x(mean), y: scale.y(1.07 * top) }, { color: colors.energy, radius: 6 });
-  const x = Math.max(scale.x(value + error), scale.x(mean)) + 12;
-  label(surface, `Jarzynski: ${twoDecimals(value)} \u00b1 ${error.toFixed(2)}`, { x, y: scale.y(1.2 * top) }, { bold: true });
-  label(surface, `mean work: ${twoDecimals(mean)}`, { x, y: scale.y(1.07 * top) }, { bold: true });
+  const { value, error, mean } = seen(state);
+  curve(surface, scale, [value - error, value + error], [1.44 * top, 1.44 * top], { color: colors.freeEnergy, width: 2.5 });
+  dot(surface, { x: scale.x(value), y: scale.y(1.44 * top) }, { color: colors.freeEnergy, radius: 6 });
+  dot(surface, { x: scale.x(mean), y: scale.y(1.28 * top) }, { color: colors.energy, radius: 6 });
+  const x = Math.min(Math.max(scale.x(value + error), scale.x(mean)) + 12, scale.box.x + scale.box.width - 150);
+  label(surface, `Jarzynski: ${number(value, 2)} \u00b1 ${error.toFixed(2)}`, { x, y: scale.y(1.44 * top) }, { bold: true });
+  label(surface, `mean work: ${number(mean, 2)}`, { x, y: scale.y(1.28 * top) }, { bold: true });
 }
 
 export default live({
-  name: "trap", height, setup, simulate, draw, describe,
-  pace: 120, settle: 1500, actions: { pull, clear },
+  name: "trap", setup, changed: clear, simulate, describe, pace: 120, settle: 1500, actions: { pull, clear },
+  panels: [
+    { tab: "Trap", place: [0, 0, 0.44, 1], draw: drawTrap },
+    { tab: "Works", place: [0.44, 0, 0.56, 1], draw: drawWorks },
+  ],
 });
