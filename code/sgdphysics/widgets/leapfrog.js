@@ -106,7 +106,7 @@ export function limit({ precision: [[a, b], [, c]] }) {
 export function describe(state, { stepSize, leaps, alpha }) {
   const { trajectories, rejected, covariance } = state;
   const share = trajectories ? `, ${Math.round((100 * rejected) / trajectories)}\u00a0% rejected` : "";
-  const so = `${counted(trajectories, "trajector")} of ${counted(leaps, "step")} of ${stepSize.toFixed(2)}${share}.`.replace(/trajector(s?)/, (_, more) => (more ? "trajectories" : "trajectory"));
+  const so = `${counted(trajectories, "trajectory", "trajectories")} of ${counted(leaps, "step")} of ${stepSize.toFixed(2)}${share}.`;
   if (stepSize >= limit(state)) return `${so} Across the valley this step is beyond the limit, ${limit(state).toFixed(2)}: the longer the trajectory, the further the energy explodes, and the test rejects it.`;
   if (stepSize * leaps < 0.35 * Math.sqrt(covariance[0][0]) && alpha < 0.5) return `${so} Such short trajectories walk at random and take long to cross the valley.`;
   return `${so} The histogram approaches the exact normal law, whatever the step size: the test sees to it.`;

@@ -21,6 +21,7 @@ const BUDGET = 9; // milliseconds of computing a frame may take, so that 60 fram
 //   actions: { NAME(state, parameters, random) }  one for each button
 export function live(figure) {
   return {
+    figure,
     attach(scope) {
       for (const root of scope.querySelectorAll(`figure.live[data-live="${figure.name}"]`)) bringToLife(root, figure, null);
     },

@@ -34,8 +34,8 @@ export function number(value, decimals) {
 }
 
 // "1 step", "8 steps", "6,400 paths".
-export function counted(count, word) {
-  return `${count.toLocaleString("en")}\u00a0${word}${count === 1 ? "" : "s"}`;
+export function counted(count, word, words = `${word}s`) {
+  return `${count.toLocaleString("en")}\u00a0${count === 1 ? word : words}`;
 }
 
 // Round numbers between two, at most so many: 1, 2 or 5 times a power of ten apart.
