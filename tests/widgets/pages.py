@@ -47,3 +47,16 @@ def says(figure, words):
     handle = figure.locator(".live-says").element_handle()
     figure.page.wait_for_function("([says, words]) => says.textContent.includes(words)", arg=[handle, words])
     return handle.inner_text()
+
+
+def finger(tab, start, path):
+    """A finger that comes down at ``start``, moves on by (x, y) pixels in turn, and lifts."""
+    send = tab.context.new_cdp_session(tab).send
+    x, y = start
+    send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    for right, down in path:
+        x, y = x + right, y + down
+        send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [{"x": x, "y": y}]})
+        tab.wait_for_timeout(30)
+    send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    tab.wait_for_timeout(100)

@@ -50,8 +50,13 @@ class Slider:
         return (
             f'<div class="live-knob"><label><span>{self.label}</span>'
             f'<input type="range" name="{self.name}" {scale} autocomplete="off" {_OWN_KEYS}></label>'
-            '<output aria-live="off"></output></div>'
+            f'<output aria-live="off">{self.words(value)}</output></div>'
         )
+
+    def words(self, value):
+        """The value as the reader sees it, with the decimals of the step."""
+        decimals = len(f"{self.step:.10g}".partition(".")[2])
+        return f"{value:.{decimals}f}".replace("-", "\u2212")
 
 
 class Choice(Slider):
@@ -63,6 +68,9 @@ class Choice(Slider):
             raise ValueError(f"values must be at least two, without the sign |, got {values}")
         super().__init__(name, label, 0, len(values) - 1, 1, value)
         object.__setattr__(self, "values", values)
+
+    def words(self, value):
+        return html.escape(self.values[int(value)])
 
     def html(self, value):
         return super().html(value).replace("<input ", f'<input data-words="{html.escape("|".join(self.values))}" ', 1)

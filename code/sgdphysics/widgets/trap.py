@@ -31,7 +31,7 @@ def trap():
         guess=(
             "Pull ten times as fast. The mean work grows; does Jarzynski's average grow with it?",
             "No: it stays at &Delta;<i>F</i> = 0, but its error bar grows, since the paths that decide, those that "
-            "give work back, become rare.",
+            "give work back, become rare. Drag the trap: a pull by hand shows the same.",
         ),
     )
 

@@ -144,9 +144,13 @@ function takeHand(scene) {
   canvas.addEventListener("pointermove", (event) => {
     if (hand && (hand.holds || Math.abs(event.clientX - hand.x) > SIDEWAYS)) move(event);
   });
+  const letGo = () => {
+    if (hand?.holds && hand.panel.release) scene.act((state) => hand.panel.release(state));
+    hand = null;
+  };
   canvas.addEventListener("pointerup", (event) => {
     if (hand && !hand.holds) move(event);
-    hand = null;
+    letGo();
   });
-  canvas.addEventListener("pointercancel", () => (hand = null));
+  canvas.addEventListener("pointercancel", letGo);
 }

@@ -7,10 +7,12 @@ import { arrangePanels } from "./panels.js";
 const BUDGET = 9; // milliseconds of computing a frame may take, so that 60 frames a second leave time for drawing
 
 // A figure is { name, panels, setup, describe } and what it needs of the rest:
-//   panels: [{ tab, place, draw, drag }]  what is drawn. Side by side where there is room, `place` = [x, y, width, height] being
+//   panels: [{ tab, place, draw }]      what is drawn. Side by side where there is room, `place` = [x, y, width, height] being
 //                                       shares of the picture; else one tab at a time, panels of one tab below each other
 //     draw(surface, state, parameters, frame)   surface = { context, colors }, frame = { x, y, width, height } in pixels
 //     drag(state, parameters, frame, at, random)   a hand at { x, y, first }: true, or parameters to set, if it holds something
+//     grip(state, parameters, frame, at)   for a small thing: null where the hand would miss it
+//     release(state)                       the hand lets go
 //   setup(data, parameters, random)     -> state
 //   describe(state, parameters)         -> one sentence: what is seen
 //   changed(state, parameters, random)  after a slider moved: drops statistics that belong to the old setting
