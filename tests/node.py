@@ -24,7 +24,7 @@ def run_node(script, *args):
 
 
 def compare(tmp_path, script, cases):
-    """Give ``cases`` (arrays and what JSON holds) to a node script, which fails where it finds other; what it prints."""
+    """Give ``cases`` (arrays and what JSON holds) to a node script, which fails where it differs; what it prints."""
     file = tmp_path / "cases.json"
     file.write_text(json.dumps(cases, default=lambda value: np.asarray(value).tolist()), encoding="utf-8")
     return json.loads(run_node(script, file))

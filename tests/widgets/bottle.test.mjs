@@ -43,6 +43,6 @@ assert.ok(density.every((value, i) => i === 0 || value <= density[i - 1] + 1e-12
 assert.match(bottle.describe(shaken, parameters), /has settled/);
 const left = shaken.q.filter((place) => place < 0).length / 600;
 assert.ok(Math.abs(left - 0.5) < 4.5 * Math.sqrt(0.25 / 600));
-bottle.simulate(shaken, { ...parameters, shake: 0.3 }, random);
-assert.equal(shaken.steps, 1); // another strength shakes at once
+bottle.changed(shaken, { ...parameters, shake: 0.3 }, random);
+assert.deepEqual([shaken.steps, shaken.strength], [0, 0.3]); // another strength shakes at once
 console.log(densities.length + runs.length);

@@ -34,7 +34,7 @@ for (const { covariance, stepSize, leaps, alpha, first, normals, uniforms, q, p,
   assert.equal(state.trajectories, 10000);
   const mean = state.counts.reduce((sum, count, i) => sum + count * (-3.6 + (i + 0.5) * 0.2) ** 2, 0) / 10000;
   assert.ok(Math.abs(mean / covariance[0][0] - 1) < 0.15, `variance ${mean}`);
-  assert.match(describe(state, parameters), /^10000 trajectories/);
+  assert.match(describe(state, parameters), /^10,000\u00a0trajectories/);
   simulate(state, parameters, random);
   assert.equal(state.path.length, 2);
 }

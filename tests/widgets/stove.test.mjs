@@ -33,5 +33,5 @@ assert.ok(Math.abs(measure(state.gas, state.n).water - 0.5) < 0.1);
 after(cold, 150, state);
 assert.match(describe(state, cold), /gathering/);
 const hot = { temperature: 1.1, gravity: 0 };
-assert.match(describe(after(hot, 200), hot), /fill the pot evenly/);
+assert.match(describe(after(hot, 600), hot), /fill the pot evenly/);
 console.log(lines.length + pots.length);

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from matplotlib.figure import Figure
 from node import run_node
+from pages import alive, opened, says, written
 
 from sgdphysics.widgets import Choice, Frames, Slider
 
@@ -71,16 +72,26 @@ RED = """colour => {
 }"""
 
 
-def test_frames_show_the_chosen_picture_and_say_so(tab):
-    figure = tab.locator("figure.live").first
-    figure.scroll_into_view_if_needed()
-    tab.wait_for_function("document.querySelector('figure.live').dataset.ready === 'true'")
-    for place, word in ((1, "two"), (2, "five"), (0, "one")):
-        figure.locator("input").first.fill(str(place))
-        assert figure.locator("output").first.inner_text() == word
-        assert figure.locator("input").first.get_attribute("aria-valuetext") == word
-        tab.wait_for_function(RED, arg=255 * place / 3)
-        tab.wait_for_function(
-            "says => document.querySelector('.live-says').textContent === says", arg=f"Colour ({place}, 0)."
-        )
-    assert figure.locator("canvas").get_attribute("class") == "live-picture"
+def test_frames_show_the_chosen_picture_and_say_so(browser, tmp_path):
+    with opened(browser, written(tmp_path, [pictures()]), reduced_motion="reduce") as tab:
+        figure = alive(tab)
+        for place, word in ((1, "two"), (2, "five"), (0, "one")):
+            figure.locator("input").first.fill(str(place))
+            assert figure.locator("output").first.inner_text() == word
+            assert figure.locator("input").first.get_attribute("aria-valuetext") == word
+            tab.wait_for_function(RED, arg=255 * place / 3)
+            says(figure, f"Colour ({place}, 0).")
+        assert "live-picture" in figure.locator("canvas").get_attribute("class")
+
+
+def test_frames_play_from_where_they_are_to_the_end(browser, tmp_path):
+    with opened(browser, written(tmp_path, [pictures()])) as tab:
+        figure = alive(tab)
+        slider = figure.locator("input").first
+        slider.fill("0")
+        figure.get_by_role("button", name="Play").click()
+        says(figure, "Colour (1, 0).")
+        says(figure, "Colour (2, 0).")
+        figure.get_by_role("button", name="Play").wait_for()  # it stops at the end
+        figure.get_by_role("button", name="Step").click()
+        says(figure, "Colour (0, 0).")

@@ -1,47 +1,49 @@
-"""The frame of all live figures in a browser, on a bare page: no server, no style sheet, no other script."""
+"""The frame of all live figures in a browser: what hands, fingers, motion, theme, paper and a saved page do to it."""
+
+import json
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from node import run_node
+from pages import PHONE, alive, opened, says, seen, written
+
+from sgdphysics import plots, widgets
+from sgdphysics.widgets import live
+
+HERE = Path(__file__).parent
+MODULES = sorted(path.stem for path in Path(live.__file__).parent.glob("*.js"))
 
 
 def test_bundles_are_front_ends_and_colours_are_the_books(tmp_path):
     (tmp_path / "bundles").mkdir()
-    for name in FIGURES:
+    for name in MODULES:
         script = live.bundle(name) + "export default liveFigure;\n"
         (tmp_path / "bundles" / f"{name}.mjs").write_text(script, encoding="utf-8")
     colors = tmp_path / "colors.json"
     colors.write_text(json.dumps(plots.COLORS), encoding="utf-8")
-    assert run_node(HERE / "bundles.test.mjs", tmp_path / "bundles", colors).strip() == "3"
+    assert run_node(HERE / "bundles.test.mjs", tmp_path / "bundles", colors).strip() == str(len(MODULES))
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    """A page with three figures, the stove twice."""
+    stove = widgets.stove()
+    return written(tmp_path_factory.mktemp("live"), [stove, widgets.knob(), widgets.particle(), stove])
 
 
 @pytest.fixture
 def visit(browser, address):
-    """Opens the page in a context of its own; at the end there must have been no error and no request."""
-    contexts, complaints = [], []
+    """Opens the page, as often as a test likes."""
+    visits = []
 
     def open_page(**settings):
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}} | settings)
-        contexts.append(context)
-        tab = context.new_page()
-        tab.on("console", lambda said: said.type in ("error", "warning") and complaints.append(said.text))
-        tab.on("pageerror", lambda error: complaints.append(str(error)))
-        tab.on("request", lambda sent: sent.url.startswith(("file:", "data:")) or complaints.append(sent.url))
-        tab.goto(address)
-        return tab
+        visits.append(opened(browser, address, **settings))
+        return visits[-1].__enter__()
 
     yield open_page
-    for context in contexts:
-        context.close()
-    assert complaints == []
-
-
-def alive(tab, number):
-    """The figure of that number on the page, scrolled to and running."""
-    figure = tab.locator("figure.live").nth(number)
-    figure.scroll_into_view_if_needed()
-    tab.wait_for_function("n => document.querySelectorAll('figure.live')[n].dataset.ready === 'true'", arg=number)
-    return figure
-
-
-def seen(figure):
-    return figure.locator("canvas").evaluate("canvas => canvas.toDataURL()")
+    for one in visits:
+        one.__exit__(None, None, None)
 
 
 @pytest.mark.parametrize("number", range(4))
@@ -60,8 +62,7 @@ def test_figure_obeys_keyboard_and_mouse(visit, number):
     picture, box = seen(figure), slider.bounding_box()
     tab.mouse.click(box["x"] + 0.9 * box["width"], box["y"] + box["height"] / 2)
     assert seen(figure) != picture
-    tab.wait_for_timeout(1000)
-    assert f"emperature {value.inner_text()}" in figure.locator(".live-says").inner_text()
+    says(figure, f"emperature {value.inner_text()}")
 
 
 def test_figure_moves_in_view_only_and_stops_on_demand(visit):
@@ -82,16 +83,17 @@ def test_figure_moves_in_view_only_and_stops_on_demand(visit):
     first = seen(last)
     tab.wait_for_timeout(200)
     assert seen(last) == first
-    last.get_by_role("button", name="Shake the bottle").click()
-    assert seen(last) != first
+    last.get_by_role("button", name="Step").click()
+    second = seen(last)
+    assert second != first
+    last.get_by_role("button", name="Shake the pot").click()
+    assert seen(last) != second
 
 
 def test_reduced_motion_shows_where_things_end_and_waits(visit):
     tab = visit(reduced_motion="reduce")
     figure = alive(tab, 0)
-    says = figure.locator(".live-says")
-    tab.wait_for_function("says => says.textContent", arg=says.element_handle())
-    assert "the water stays at the bottom" in says.inner_text()
+    says(figure, "the water stays at the bottom")
     first = seen(figure)
     tab.wait_for_timeout(300)
     assert seen(figure) == first
@@ -119,8 +121,28 @@ def test_dark_and_light_follow_the_page(visit):
     assert seen(figure) != light
 
 
+@pytest.mark.parametrize("by", ["system", "page"])
+def test_on_paper_the_dark_page_is_light_and_has_no_controls(visit, by):
+    tab = visit(reduced_motion="reduce", color_scheme="light")
+    figure = alive(tab, 1)
+    light = seen(figure)
+    if by == "system":
+        tab.emulate_media(color_scheme="dark", media="screen")
+    else:
+        tab.evaluate("document.documentElement.dataset.theme = 'dark'")
+    tab.wait_for_timeout(100)
+    assert seen(figure) != light
+    tab.emulate_media(media="print")
+    tab.wait_for_timeout(100)
+    assert seen(figure) == light
+    assert figure.evaluate("figure => getComputedStyle(figure).backgroundColor") == "rgb(255, 255, 255)"
+    filters = "images => images.map(image => getComputedStyle(image).filter)"
+    assert set(tab.locator("figure.live img").evaluate_all(filters)) == {"none"}
+    assert tab.locator(":is(input, button, summary):visible").count() == 0
+
+
 def test_phone_needs_no_sideways_scrolling_and_fingers_fit(visit):
-    tab = visit(viewport={"width": 390, "height": 844}, device_scale_factor=2, has_touch=True)
+    tab = visit(viewport=PHONE, device_scale_factor=2, has_touch=True)
     for number in range(3):
         alive(tab, number)
     assert tab.evaluate("document.scrollingElement.scrollWidth") <= 390
@@ -136,8 +158,54 @@ def test_figures_are_accessible(visit):
     assert [(finding["id"], finding["nodes"][0]["html"]) for finding in found] == []
 
 
-def test_without_scripts_the_picture_stands_and_no_control_is_dead(visit):
-    tab = visit(java_script_enabled=False)
+def no_dead_control(tab):
     assert tab.locator("figure.live img:visible").count() == 4
+    assert tab.locator("figure.live canvas:visible").count() == 0
     assert all(len(image.get_attribute("alt")) > 100 for image in tab.locator("figure.live img").all())
     assert tab.locator(":is(input, button):visible").count() == 0
+
+
+def test_without_scripts_the_picture_stands_and_no_control_is_dead(visit):
+    no_dead_control(visit(java_script_enabled=False))
+
+
+# A page that the reader saves keeps what the scripts made of it: canvases, now empty, and attributes.
+
+
+@pytest.fixture(scope="module")
+def saved(browser, address, tmp_path_factory):
+    """The page as a browser saves it after its figures have lived: the document as it stands, and as one MHTML file."""
+    folder = tmp_path_factory.mktemp("saved")
+    with opened(browser, address, reduced_motion="reduce") as tab:
+        for number in range(4):
+            alive(tab, number)
+        (folder / "saved.html").write_text(f"<!doctype html>{tab.content()}", encoding="utf-8")
+        snapshot = tab.context.new_cdp_session(tab).send("Page.captureSnapshot", {"format": "mhtml"})
+        (folder / "saved.mhtml").write_text(snapshot["data"], encoding="utf-8", newline="")
+    return folder
+
+
+def test_a_saved_page_lives_again(browser, saved):
+    with opened(browser, (saved / "saved.html").as_uri(), reduced_motion="reduce") as tab:
+        for number in range(4):
+            figure = alive(tab, number)
+            assert figure.locator("canvas").count() == 1
+            slider = figure.locator("input").first
+            picture = seen(figure)
+            slider.focus()
+            slider.press("ArrowRight")
+            assert seen(figure) != picture
+            says(figure, f"emperature {figure.locator('output').first.inner_text()}")
+
+
+def test_a_saved_page_without_scripts_shows_its_pictures(browser, saved):
+    with opened(browser, (saved / "saved.html").as_uri(), java_script_enabled=False) as tab:
+        no_dead_control(tab)
+
+
+def test_a_page_saved_as_one_file_shows_its_pictures(browser, saved):
+    """Chromium runs no script in MHTML: the figures' pictures must be there, not white canvases."""
+    with opened(browser, (saved / "saved.mhtml").as_uri()) as tab:
+        image = tab.locator("figure.live img").first
+        assert image.is_visible() and image.bounding_box()["height"] > 100
+        assert tab.locator(":is(input, button):visible").count() == 0

@@ -37,6 +37,25 @@ assert.ok(Math.abs(dragged.total / 20000 - exact) < 4.5 * Math.sqrt((2 * 1.1 * e
 const { value, error } = trap.jarzynskiEstimate(dragged, 1.1);
 assert.ok(Math.abs(value) < 4.5 * error);
 assert.ok(dragged.bins.reduce((sum, tally) => sum + tally, 0) > 19900);
-trap.simulate(dragged, { ...slow, duration: 1 }, random);
+trap.clear(dragged, { ...slow, duration: 1 }, random);
 assert.equal(dragged.count, 0); // another speed, another histogram
+
+// By hand, there and half-way back and in jumps: Jarzynski's average holds, and the histogram stays that of even pulls.
+const warm = { duration: 1, temperature: 1.1 };
+const held = trap.setup({ stiffness: 4, distance: 1, dt: 0.02, particles: 40000 }, warm, random);
+trap.takeHold(held, random);
+for (const center of [0.1, 0.3, 0.7, 0.6, 0.4, 0.35]) {
+  trap.pullTo(held, center);
+  for (let i = 0; i < 4; i += 1) trap.simulate(held, warm, random);
+}
+const byHand = trap.seen(held);
+assert.ok(Math.abs(byHand.value) < 4.5 * byHand.error && byHand.mean > 20 * byHand.error, JSON.stringify(byHand));
+assert.match(trap.describe(held, warm), /^Pulled by hand at temperature 1.10: after 40,000/);
+assert.equal(held.count, 0);
+held.hand.held = false;
+for (let i = 0; i < 102; i += 1) trap.simulate(held, warm, random);
+assert.equal(held.hand, null); // an even pull is under way again
+trap.takeHold(held, random);
+trap.pull(held, warm, random);
+assert.deepEqual([held.hand, held.count], [null, 40000]);
 console.log(pulls.length);

@@ -1,10 +1,11 @@
 """What moves: one object for each interactive figure, shown in two ways.
 
-A :class:`Live` figure is computed in the reader's browser by an ES module. On a page it is ``text/html`` that needs no
-server and fetches nothing; in a notebook with a kernel the same module is the front end of a widget whose
-``parameters`` both sides read and set. A figure is a pair of files side by side, ``stove.py`` and ``stove.js``, and a
-line below; ``live.py`` is the frame of all, ``shared/`` holds the scripts that several figures use or that repeat a
-module of the package. Physics that is not drawn here belongs in another room, of which this one may import any.
+A :class:`Live` figure is computed in the reader's browser by an ES module. A page or a notebook gets it as
+``text/html`` that needs no server and fetches nothing, and that still lives when the notebook is saved, exported or
+opened without a kernel; the same module is the front end of a widget, ``figure.view``, whose ``parameters`` both sides
+read and set. A figure is a pair of files side by side, ``stove.py`` and ``stove.js``, and a line below; ``live.py`` is
+the frame of all, ``shared/`` holds the scripts that several figures use or that repeat a module of the package. Physics
+that is not drawn here belongs in another room, of which this one may import any.
 """
 
 from sgdphysics.widgets.bottle import bottle

@@ -1,9 +1,10 @@
 import { live } from "./shared/host.js";
-import { axes, bar, curve, dot, grid, label, number, record } from "./shared/plot.js";
+import { axes, bar, curve, grid, label, legend, number, record, roundTicks } from "./shared/plot.js";
+import { inset } from "./shared/panels.js";
 import { fillNormals } from "./shared/random.js";
 import { evolveDensity, fokkerPlanck } from "./shared/fokker-planck.js";
 import { kullbackLeibler } from "./shared/gibbs.js";
-import { jostle, wellEnergy } from "./shared/well.js";
+import { drawParticles, jostle, wellEnergy } from "./shared/well.js";
 
 const [WALL, CELLS, GROUP] = [3, 120, 4]; // cells between the walls, and how many of them make a bar
 const WIDTH = (2 * WALL) / CELLS;
@@ -56,9 +57,13 @@ function warm(state, temperature) {
   Object.assign(state, { temperature, equation: fokkerPlanck(energies, WIDTH, temperature) });
 }
 
-export function simulate(state, parameters, random) {
+// Another strength shakes at once; another temperature finds the particles where they are.
+export function changed(state, parameters, random) {
   if (parameters.shake !== state.strength) shake(state, parameters, random);
   warm(state, parameters.temperature);
+}
+
+export function simulate(state, parameters, random) {
   jostle(state.q, state.barrier, state.dt, state.temperature, fillNormals(state.normals, random));
   state.steps += 1;
   if (state.steps % EVERY) return;
@@ -85,49 +90,19 @@ export function describe(state, { temperature }) {
   const { density } = divergences(state);
   const left = Math.round((100 * state.q.filter((place) => place < 0).length) / state.q.length);
   const at = `At temperature ${temperature.toFixed(2)}, after a shake of ${state.strength.toFixed(2)}`;
-  if (density < 0.01) return `${at}, the bottle has settled: ${left}\u00a0% of the particles are in the left hollow, and the divergence from equilibrium is below 0.01.`;
-  return `${at}, ${left}\u00a0% of the particles are in the left hollow, in equilibrium half; the divergence from equilibrium is ${density.toFixed(2)}.`;
+  const there = `${left}\u00a0% of the particles are in the left hollow`;
+  if (density < 0.01) return `${at}, the bottle has settled: ${there}, and the divergence of the density from equilibrium is below 0.01.`;
+  return `${at}, ${there}, in equilibrium half; the divergence of the density from equilibrium is ${number(density, 2)}.`;
 }
 
-export function height(width) {
-  return width >= 560 ? 400 : 600;
+function drawHollows(surface, { q, barrier }, parameters, frame) {
+  const look = { x: [LEFT, RIGHT], y: [-0.05 * barrier, 2.6 * barrier], yTicks: [0, 1, 2], title: "Energy E(q), and the particles" };
+  drawParticles(surface, inset(frame, { left: 36, top: 26, right: 16, bottom: 10 }), look, { q, energy: (place) => wellEnergy(place, barrier) });
 }
 
-export function draw(surface, state, parameters) {
-  warm(state, parameters.temperature);
-  const wide = surface.width >= 560;
-  const split = wide ? surface.width * 0.54 : surface.width;
-  const rows = wide ? surface.height / 2 : surface.height / 3;
-  const width = split - 52;
-  drawBottle(surface, state, { x: 36, y: 26, width, height: rows - 44 });
-  drawDensity(surface, state, { x: 36, y: rows + 26, width, height: rows - 68 });
-  const trace = wide
-    ? { x: split + 44, y: 26, width: surface.width - split - 62, height: surface.height - 68 }
-    : { x: 44, y: 2 * rows + 26, width: surface.width - 62, height: rows - 66 };
-  drawDivergence(surface, state, trace);
-}
-
-function drawBottle(surface, { q, barrier }, box) {
-  const { colors, context } = surface;
-  const scale = axes(surface, box, { x: [LEFT, RIGHT], y: [-0.05 * barrier, 2.6 * barrier], yTicks: [0, 1, 2], title: "Energy E(q), and the particles" });
-  const places = grid(LEFT, RIGHT, 160);
-  curve(surface, scale, places, places.map((place) => wellEnergy(place, barrier)), { color: colors.energy, width: 2.5 });
-  context.save();
-  context.beginPath();
-  context.rect(box.x, box.y, box.width, box.height + 3);
-  context.clip();
-  context.fillStyle = colors.simulation;
-  context.globalAlpha = 0.5;
-  q.forEach((place, i) => {
-    context.beginPath();
-    context.arc(scale.x(place), scale.y(wellEnergy(place, barrier)) - 4 - 2.4 * (i % 9), 2.4, 0, 2 * Math.PI);
-    context.fill();
-  });
-  context.restore();
-}
-
-function drawDensity(surface, { q, density, equation }, box) {
+function drawDensity(surface, { q, density, equation }, parameters, frame) {
   const { colors } = surface;
+  const box = inset(frame, { left: 36, top: 26, right: 16, bottom: 42 });
   const most = Math.max(...density, ...equation.equilibrium) / WIDTH;
   const scale = axes(surface, box, {
     x: [LEFT, RIGHT], y: [0, Math.max(1.2, 1.1 * most)], xTicks: [-2, -1, 0, 1, 2], yTicks: [0, 1],
@@ -144,22 +119,15 @@ function drawDensity(surface, { q, density, equation }, box) {
   legend(surface, at, [["particles", colors.simulation], ["Fokker\u2013Planck equation", colors.theory], ["equilibrium", colors.neutral]]);
 }
 
-function legend(surface, { x, y }, rows) {
-  rows.forEach(([words, color], i) => {
-    dot(surface, { x, y: y + 15 * i }, { color, radius: 4 });
-    label(surface, words, { x: x + 9, y: y + 15 * i }, { size: 12 });
-  });
-}
-
 // The divergence on a logarithmic scale: both fall, the equation smoothly, the particles with the noise of counting.
-function drawDivergence(surface, { traces, steps, dt }, box) {
+function drawDivergence(surface, { traces, steps, dt }, parameters, frame) {
   const { colors } = surface;
+  const box = inset(frame, { left: 46, top: 26, right: 20, bottom: 42 });
   const each = EVERY * dt;
   const span = REMEMBERED * each;
   const end = Math.max(span, steps * dt);
-  const ticks = grid(0, 10 * Math.floor(end / 10), Math.floor(end / 10)).filter((time) => time >= end - span - 1e-9);
   const power = (value) => Math.log10(Math.max(value, 1e-6));
-  const scale = axes(surface, box, { x: [end - span, end], y: [LOW, HIGH], xTicks: ticks, title: "Divergence from equilibrium (KL)", xLabel: "time" });
+  const scale = axes(surface, box, { x: [end - span, end], y: [LOW, HIGH], xTicks: roundTicks(end - span, end, 4), title: "Divergence from equilibrium (KL)", xLabel: "time" });
   for (const tick of [-2, -1, 0, 1]) {
     curve(surface, scale, [end - span, end], [tick, tick], { color: colors.grid, width: 1 });
     label(surface, number(10 ** tick), { x: box.x - 7, y: scale.y(tick) }, { color: colors.neutral, size: 12, align: "right" });
@@ -172,6 +140,10 @@ function drawDivergence(surface, { traces, steps, dt }, box) {
 }
 
 export default live({
-  name: "bottle", height, setup, simulate, draw, describe,
-  pace: 450, settle: 1500, actions: { again: shake },
+  name: "bottle", setup, changed, simulate, describe, pace: 450, stride: 25, settle: 1500, actions: { again: shake },
+  panels: [
+    { tab: "Particles", place: [0, 0, 0.54, 0.48], draw: drawHollows },
+    { tab: "Particles", place: [0, 0.48, 0.54, 0.52], draw: drawDensity },
+    { tab: "Over time", place: [0.54, 0, 0.46, 1], draw: drawDivergence },
+  ],
 });

@@ -29,6 +29,13 @@ def bottle():
         "once; to share the two takes far longer, and exponentially so when it is cold. At a fixed temperature the "
         "divergence from equilibrium only falls: for the equation exactly, for 600 particles up to noise.",
         data=data,
+        tall=400,
+        guess=(
+            "Halve the temperature, to 0.20, and shake again. How many times longer will the last stage take, the "
+            "sharing between the hollows?",
+            "About <i>exp(1/0.2 &minus; 1/0.4)</i> = 12 times, the ratio of Kramers' rates for a barrier of one; the "
+            "first stage, within a hollow, takes as long as before.",
+        ),
     )
 
 

@@ -27,6 +27,13 @@ def knob():
         "everything into the lowest state, entropy alone would treat all states alike; <i>F</i> weighs them "
         "by <i>T</i>, and Boltzmann's distribution costs least.",
         data={"levels": levels},
+        tall=340,
+        moves=False,
+        guess=(
+            "Move the trial temperature until <i>F</i> is as small as it gets. Where will that be?",
+            "At <i>T</i> itself, where <i>p</i> is Boltzmann's distribution; the KL distance is zero there. Drag the "
+            "dot to see that it costs more everywhere else.",
+        ),
     )
 
 

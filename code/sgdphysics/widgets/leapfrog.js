@@ -1,5 +1,6 @@
 import { live } from "./shared/host.js";
-import { axes, bar, curve, dot, grid, label } from "./shared/plot.js";
+import { axes, bar, clipped, counted, curve, dot, grid, label, roundTicks } from "./shared/plot.js";
+import { inset } from "./shared/panels.js";
 import { fillNormals } from "./shared/random.js";
 
 const REACH = 3.6; // the plane is shown from -REACH to REACH
@@ -44,9 +45,19 @@ export function setup(data, parameters, random) {
 }
 
 export function restart(state, parameters, random) {
-  state.q = [0, 0];
-  state.p = [...fillNormals(state.normals, random)];
-  Object.assign(state, { moving: false, places: [], counts: new Array(BINS).fill(0), trajectories: 0, rejected: 0 });
+  Object.assign(state, { q: [0, 0], p: [...fillNormals(state.normals, random)], moving: false });
+  empty(state);
+}
+
+function empty(state) {
+  Object.assign(state, { path: null, rises: [0], places: [], counts: new Array(BINS).fill(0), trajectories: 0, rejected: 0 });
+}
+
+// Another setting: places and counts of the old one go, the trajectory under way too, and new ones show what it does.
+export function changed(state, parameters, random) {
+  if (state.moving) Object.assign(state, { q: state.from.q, p: state.from.p, moving: false });
+  empty(state);
+  hurry(state, parameters, random);
 }
 
 // A trajectory begins: the momentum is refreshed, and H is noted.
@@ -87,34 +98,26 @@ export function hurry(state, parameters, random) {
   while (state.trajectories < last) simulate(state, parameters, random);
 }
 
-export function describe({ trajectories, rejected, covariance, precision }, { stepSize, leaps, alpha }) {
-  const steepest = Math.sqrt((precision[0][0] + precision[1][1]) / 2 + Math.hypot((precision[0][0] - precision[1][1]) / 2, precision[0][1]));
-  const share = trajectories ? Math.round((100 * rejected) / trajectories) : 0;
-  const so = `${trajectories} trajectories of ${leaps} steps of ${stepSize.toFixed(2)}, ${share}\u00a0% rejected.`;
-  if (stepSize * steepest >= 2) return `${so} Across the valley this step is beyond the limit, ${(2 / steepest).toFixed(2)}: the energy explodes, and nearly all is rejected.`;
+// Beyond this step leapfrog is unstable: 2 over the root of the greatest curvature.
+export function limit({ precision: [[a, b], [, c]] }) {
+  return 2 / Math.sqrt((a + c) / 2 + Math.hypot((a - c) / 2, b));
+}
+
+export function describe(state, { stepSize, leaps, alpha }) {
+  const { trajectories, rejected, covariance } = state;
+  const share = trajectories ? `, ${Math.round((100 * rejected) / trajectories)}\u00a0% rejected` : "";
+  const so = `${counted(trajectories, "trajectory", "trajectories")} of ${counted(leaps, "step")} of ${stepSize.toFixed(2)}${share}.`;
+  if (stepSize >= limit(state)) return `${so} Across the valley this step is beyond the limit, ${limit(state).toFixed(2)}: the longer the trajectory, the further the energy explodes, and the test rejects it.`;
   if (stepSize * leaps < 0.35 * Math.sqrt(covariance[0][0]) && alpha < 0.5) return `${so} Such short trajectories walk at random and take long to cross the valley.`;
   return `${so} The histogram approaches the exact normal law, whatever the step size: the test sees to it.`;
 }
 
-export function height(width) {
-  return width >= 560 ? 400 : 690;
-}
-
-export function draw(surface, state, parameters) {
-  const wide = surface.width >= 560;
-  const side = wide ? Math.min(surface.height - 76, surface.width * 0.5) : surface.width - 60;
-  drawPlane(surface, state, { x: 34, y: 30, width: side, height: wide ? side : side * 0.82 });
-  const left = wide ? side + 84 : 44;
-  const top = wide ? 30 : side * 0.82 + 106;
-  const width = surface.width - left - 18;
-  const tall = wide ? (surface.height - 150) / 2 : (surface.height - top - 118) / 2;
-  drawRise(surface, state, parameters, { x: left, y: top, width, height: tall });
-  drawHistogram(surface, state, { x: left, y: top + tall + 70, width, height: tall });
-}
-
 // Contours of E at one and two standard deviations, old places, and the trajectory on its way.
-function drawPlane(surface, state, box) {
-  const { colors, context } = surface;
+function drawPlane(surface, state, parameters, frame) {
+  const { colors } = surface;
+  const room = inset(frame, { left: 34, top: 30, right: 16, bottom: 46 });
+  const side = Math.min(room.width, room.height);
+  const box = { ...room, width: side, height: side, x: room.x + (room.width - side) / 2 };
   const scale = axes(surface, box, { x: [-REACH, REACH], y: [-REACH, REACH], xTicks: [-2, 0, 2], yTicks: [-2, 0, 2], title: "The valley, seen from above", xLabel: "q\u2081" });
   const [[a, b], [, c]] = state.covariance;
   const [first, second] = [Math.sqrt(a), b / Math.sqrt(a)];
@@ -124,14 +127,11 @@ function drawPlane(surface, state, box) {
     const xs = turn.map((t) => radius * first * Math.cos(t));
     curve(surface, scale, xs, turn.map((t) => radius * (second * Math.cos(t) + third * Math.sin(t))), { color: colors.theory, width: 1.5 });
   }
-  context.save();
-  context.beginPath();
-  context.rect(box.x, box.y, box.width, box.height);
-  context.clip();
-  context.fillStyle = colors.simulation;
-  context.globalAlpha = 0.45;
-  for (const [x, y] of state.places) context.fillRect(scale.x(x) - 1.5, scale.y(y) - 1.5, 3, 3);
-  context.restore();
+  clipped(surface, scale, (context) => {
+    context.fillStyle = colors.simulation;
+    context.globalAlpha = 0.45;
+    for (const [x, y] of state.places) context.fillRect(scale.x(x) - 1.5, scale.y(y) - 1.5, 3, 3);
+  });
   if (!state.path) return;
   const sound = state.path.filter(([x, y]) => Math.hypot(x, y) < 1e4);
   curve(surface, scale, sound.map(([x]) => x), sound.map(([, y]) => y), { color: colors.text, width: 1.2 });
@@ -141,24 +141,27 @@ function drawPlane(surface, state, box) {
 }
 
 // How H has risen or fallen along the trajectory, and how it ended.
-function drawRise(surface, { rises = [0], moving, accepted, trajectories }, { leaps }, box) {
+function drawRise(surface, { rises, moving, accepted, trajectories }, { leaps }, frame) {
   const { colors } = surface;
   const most = Math.max(1.2, ...rises.map(Math.abs).filter((rise) => rise < 1e4));
   const ended = moving || !trajectories ? "" : accepted ? ": accepted" : ": rejected";
-  const tick = most < 2 ? 1 : 10 ** Math.floor(Math.log10(most));
-  const scale = axes(surface, box, { x: [0, Math.max(leaps, 1)], y: [-most, most], xTicks: [0, leaps], yTicks: [-tick, 0, tick], title: `Rise of the total energy H${ended}`, xLabel: "leapfrog steps" });
+  const scale = axes(surface, inset(frame, { left: 52, top: 30, right: 18, bottom: 46 }), {
+    x: [0, leaps], y: [-most, most], xTicks: [0, leaps], yTicks: roundTicks(-most, most, 4),
+    title: `Rise of the total energy H${ended}`, xLabel: "leapfrog steps",
+  });
   curve(surface, scale, [0, leaps], [0, 0], { color: colors.theory, width: 1.5 });
   curve(surface, scale, rises.map((_, i) => i), rises, { color: colors.energy, width: 2 });
 }
 
-function drawHistogram(surface, { counts, covariance }, box) {
+function drawHistogram(surface, { counts, covariance }, parameters, frame) {
   const { colors } = surface;
+  const box = inset(frame, { left: 52, top: 30, right: 18, bottom: 46 });
   const sd = Math.sqrt(covariance[0][0]);
   const width = (2 * REACH) / BINS;
   const total = Math.max(counts.reduce((sum, count) => sum + count, 0), 1);
   const shares = counts.map((count) => count / total / width);
   const peak = 1 / (sd * Math.sqrt(2 * Math.PI));
-  const scale = axes(surface, box, { x: [-REACH, REACH], y: [0, 1.9 * peak], xTicks: [-2, 0, 2], title: "Where trajectories ended, and exp(\u2212E)/Z", xLabel: "q\u2081" });
+  const scale = axes(surface, box, { x: [-REACH, REACH], y: [0, 1.4 * peak], xTicks: [-2, 0, 2], title: "Where they ended, and exp(\u2212E)/Z", xLabel: "q\u2081" });
   shares.forEach((share, i) => bar(surface, scale, -REACH + i * width + 0.1 * width, -REACH + (i + 1) * width - 0.1 * width, share, colors.simulation));
   const places = grid(-REACH, REACH, 120);
   curve(surface, scale, places, places.map((q) => peak * Math.exp(-((q / sd) ** 2) / 2)), { color: colors.theory, width: 2.5 });
@@ -166,6 +169,10 @@ function drawHistogram(surface, { counts, covariance }, box) {
 }
 
 export default live({
-  name: "leapfrog", height, setup, simulate, draw, describe,
-  pace: 40, settle: 6000, actions: { hurry, restart },
+  name: "leapfrog", setup, changed, simulate, describe, pace: 40, settle: 6000, actions: { hurry, restart },
+  panels: [
+    { tab: "Valley", place: [0, 0, 0.54, 1], draw: drawPlane },
+    { tab: "Energy and places", place: [0.54, 0, 0.46, 0.5], draw: drawRise },
+    { tab: "Energy and places", place: [0.54, 0.5, 0.46, 0.5], draw: drawHistogram },
+  ],
 });

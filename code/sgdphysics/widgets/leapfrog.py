@@ -27,6 +27,12 @@ def leapfrog():
         "<i>ε</i>, and is accepted by what they did to the total energy <i>H</i>. Short steps keep <i>H</i> and get "
         "nowhere; beyond a limit set by the valley's width <i>H</i> explodes. The histogram is right in any case.",
         data={"covariance": covariance},
+        tall=420,
+        guess=(
+            "Raise the step size past 0.77, the limit that the valley's width sets. Will the histogram become wrong?",
+            "No: the test rejects what the step got wrong, and the histogram stays right; but nearly every trajectory "
+            "is rejected, so that it takes far longer.",
+        ),
     )
 
 

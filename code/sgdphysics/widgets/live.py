@@ -4,7 +4,7 @@ import base64
 import html
 import io
 import json
-import os
+import math
 import posixpath
 import re
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 
 # JupyterLab would take the arrow keys and Enter for itself, even from a control that has the focus.
 _OWN_KEYS = 'data-lm-suppress-shortcuts="true"'
-_WIDGET = "application/vnd.jupyter.widget-view+json"
+_TABS = '<div class="live-tabs" role="group" aria-label="Part of the picture"></div>'
 _IMPORT = re.compile(r'^import \{[^}]*\} from "(\.[\w./-]+\.js)";\n', re.MULTILINE)
 _TOP_LEVEL = re.compile(r"^(?:export )?(?:async )?(?:function\*?|const|let|var|class) (\w+)", re.MULTILINE)
 
@@ -34,21 +34,29 @@ class Slider:
     def __post_init__(self):
         if not self.step > 0 or not self.minimum < self.maximum:
             raise ValueError(f"slider {self.name!r} needs minimum < maximum and step > 0, got {self}")
-        self.checked(self.value)
+        if not math.isclose(self.checked(self.value), self.value, abs_tol=1e-9):
+            raise ValueError(f"slider {self.name!r} must start on one of its steps, got {self}")
 
     def checked(self, value):
-        """``value`` as a float, or ValueError unless it is a number between ``minimum`` and ``maximum``."""
+        """``value`` on the slider's nearest step, where a browser puts it; ValueError unless it is within the scale."""
         if not isinstance(value, int | float | np.number) or not self.minimum <= value <= self.maximum:
             raise ValueError(f"{self.name} must be from {self.minimum} to {self.maximum}, got {value!r}")
-        return float(value)
+        steps = math.floor((self.maximum - self.minimum) / self.step + 1e-9)
+        place = min(math.floor((value - self.minimum) / self.step + 0.5 + 1e-9), steps)
+        return round(float(self.minimum + place * self.step), 10)
 
-    def html(self):
-        scale = f'min="{self.minimum}" max="{self.maximum}" step="{self.step}" value="{self.value}"'
+    def html(self, value):
+        scale = f'min="{self.minimum}" max="{self.maximum}" step="{self.step}" value="{value:.10g}"'
         return (
             f'<div class="live-knob"><label><span>{self.label}</span>'
             f'<input type="range" name="{self.name}" {scale} autocomplete="off" {_OWN_KEYS}></label>'
-            '<output aria-live="off"></output></div>'
+            f'<output aria-live="off">{self.words(value)}</output></div>'
         )
+
+    def words(self, value):
+        """The value as the reader sees it, with the decimals of the step."""
+        decimals = len(f"{self.step:.10g}".partition(".")[2])
+        return f"{value:.{decimals}f}".replace("-", "\u2212")
 
 
 class Choice(Slider):
@@ -61,8 +69,11 @@ class Choice(Slider):
         super().__init__(name, label, 0, len(values) - 1, 1, value)
         object.__setattr__(self, "values", values)
 
-    def html(self):
-        return super().html().replace("<input ", f'<input data-words="{html.escape("|".join(self.values))}" ', 1)
+    def words(self, value):
+        return html.escape(self.values[int(value)])
+
+    def html(self, value):
+        return super().html(value).replace("<input ", f'<input data-words="{html.escape("|".join(self.values))}" ', 1)
 
 
 @dataclass(frozen=True)
@@ -87,12 +98,16 @@ class Live:
     alt : what the picture shows, in words
     caption : text under the figure, HTML
     data : what the module's ``setup`` needs, anything that JSON holds
+    tall : height of the moving picture where its panels stand side by side, pixels; None for the picture's proportions
+    moves : whether the module has a clock: then the figure gets the buttons Run and Step
+    guess : (question, answer), HTML: what to predict before looking
 
-    ``parameters`` are the sliders' values, :meth:`set` moves them; with a kernel both follow the reader's hand.
-    With the environment variable ``BOOK_STATIC=1`` (the book's build) only the static rendering is made.
+    ``parameters`` are the sliders' values, :meth:`set` moves them. What a notebook or a page shows is HTML that lives
+    by itself, in a saved notebook too. ``view`` is the same figure as a widget, for a kernel that is to follow the
+    reader's hand.
     """
 
-    def __init__(self, module, *, controls, picture, alt, caption, data=None):
+    def __init__(self, module, *, controls, picture, alt, caption, data=None, tall=None, moves=True, guess=None):
         names = [control.name for control in controls]
         if clash := {name for name in names if names.count(name) > 1}:
             raise ValueError(f"controls must have names of their own, got {sorted(clash)} more than once")
@@ -101,13 +116,15 @@ class Live:
                 raise ValueError(f"{argument} must say what the figure shows, got {text!r}")
         if not isinstance(picture, Figure):
             raise ValueError(f"picture must be a matplotlib Figure of the figure's usual state, got {picture!r}")
+        if guess is not None and (len(guess) != 2 or not all(guess)):
+            raise ValueError(f"guess must be a question and its answer, got {guess!r}")
         self.module, self.controls, self.alt, self.caption = module, tuple(controls), alt, caption
         self._sliders = {control.name: control for control in controls if isinstance(control, Slider)}
-        self._parameters = {name: slider.value for name, slider in self._sliders.items()}
+        self._parameters = {name: slider.checked(slider.value) for name, slider in self._sliders.items()}
         self._script = bundle(module)
         self._data = json.dumps(data, allow_nan=False, separators=(",", ":")).replace("</", "<\\/")
-        self._picture = _data_uri(picture)
-        self._view = None
+        self._picture, self._size = _data_uri(picture), picture.get_size_inches()
+        self._tall, self._moves, self._guess, self._view = tall, moves, guess, None
 
     @property
     def parameters(self):
@@ -115,7 +132,10 @@ class Live:
         return dict(self._parameters if self._view is None else self._view.parameters)
 
     def set(self, **parameters):
-        """Move sliders: ``figure.set(temperature=0.4)``. ValueError for an unknown name or a value off the slider."""
+        """Move sliders to their nearest steps: ``figure.set(temperature=0.4)``.
+
+        ValueError for an unknown name or a value off the slider.
+        """
         if unknown := set(parameters) - set(self._sliders):
             raise ValueError(f"parameters must be among {sorted(self._sliders)}, got {sorted(unknown)}")
         checked = {name: self._sliders[name].checked(value) for name, value in parameters.items()}
@@ -125,34 +145,45 @@ class Live:
 
     @property
     def view(self):
-        """The widget of a notebook's kernel, made when it is first asked for."""
+        """The figure as a widget of a notebook's kernel, made when it is first asked for."""
         if self._view is None:
             self._view = _view(self._script, self._markup(), self._parameters)
         return self._view
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        shown = {"text/plain": repr(self), "text/html": self._repr_html_()}
-        if os.environ.get("BOOK_STATIC") != "1":
-            shown[_WIDGET] = self.view._repr_mimebundle_()[0][_WIDGET]
-        return shown
+        return {"text/plain": repr(self), "text/html": self._repr_html_()}
 
     def _repr_html_(self):
         script = f"{self._script}liveFigure.attach(document);"
         return f'<style>{_source("shared/live.css")}</style>{self._markup()}<script type="module">\n{script}\n</script>'
 
     def _markup(self):
-        sliders = "".join(control.html() for control in self.controls if isinstance(control, Slider))
-        buttons = "".join(control.html() for control in self.controls if isinstance(control, Button))
+        if self._tall is None:
+            stage = '<div class="live-stage live-fixed" style="--live-aspect:{:g}/{:g}">'.format(*self._size)
+        else:
+            stage = f'{_TABS}<div class="live-stage" style="--live-tall:{self._tall}px">'
         return (
-            f'<figure class="live" data-live="{self.module}">'
-            f'<div class="live-stage"><img class="dark-light" alt="{html.escape(self.alt)}" src="{self._picture}">'
-            "</div>"
-            f'<div class="live-controls" role="group" aria-label="Controls" hidden>{sliders}{buttons}'
-            f'<button type="button" class="live-run" {_OWN_KEYS} hidden>Pause</button></div>'
-            '<p class="live-says" aria-live="polite"></p>'
+            f'<figure class="live" data-live="{self.module}">{self._question()}{stage}'
+            f'<img class="dark-light" alt="{html.escape(self.alt)}" src="{self._picture}"></div>'
+            f'<div class="live-controls" role="group" aria-label="Controls">{self._knobs()}</div>'
+            '<p class="live-says" aria-hidden="true"></p><p class="live-spoken" aria-live="polite"></p>'
             f"<figcaption>{self.caption}</figcaption>"
             f'<script type="application/json">{self._data}</script></figure>'
         )
+
+    def _knobs(self):
+        sliders = (one.html(self.parameters[one.name]) for one in self._sliders.values())
+        buttons = [one.html() for one in self.controls if isinstance(one, Button)]
+        for kind, label in (("run", "Run"), ("step", "Step")) if self._moves else ():
+            buttons.append(f'<button type="button" class="live-{kind}" {_OWN_KEYS}>{label}</button>')
+        buttons.append(f'<button type="button" class="live-enlarge" {_OWN_KEYS}>Enlarge</button>')
+        return f'{"".join(sliders)}<div class="live-buttons">{"".join(buttons)}</div>'
+
+    def _question(self):
+        if self._guess is None:
+            return ""
+        question, answer = self._guess
+        return f'<details class="live-ask"><summary><b>Guess first.</b> {question}</summary><p>{answer}</p></details>'
 
     def __repr__(self):
         values = ", ".join(f"{name}={value:g}" for name, value in self.parameters.items())
@@ -167,24 +198,21 @@ class Frames(Live):
     draw : draw(place, ...) -> matplotlib Figure; a place for each choice, 0, 1, … in its values
     describe : describe(place, ...) -> what is seen there, in a sentence
     choices : one or two Choices
-    alt, caption : as for Live; ``alt`` describes the picture where the sliders start
+    alt, caption, guess : as for Live; ``alt`` describes the picture where the sliders start
     """
 
-    def __init__(self, draw, describe, *, choices, alt, caption):
+    def __init__(self, draw, describe, *, choices, alt, caption, guess=None):
         if not 1 <= len(choices) <= 2 or not all(isinstance(choice, Choice) for choice in choices):
             raise ValueError(f"choices must be one or two Choices, got {choices!r}")
         shape = [len(choice.values) for choice in choices]
         places = list(np.ndindex(*shape))
         first = draw(*(int(choice.value) for choice in choices))
-        width, height = first.get_size_inches()
         data = {
-            "width": width,
-            "height": height,
             "shape": shape,
             "frames": [_data_uri(draw(*place), dpi=110) for place in places],
             "says": [describe(*place) for place in places],
         }
-        super().__init__("frames", controls=choices, picture=first, alt=alt, caption=caption, data=data)
+        super().__init__("frames", controls=choices, picture=first, alt=alt, caption=caption, data=data, guess=guess)
 
 
 def bundle(module):

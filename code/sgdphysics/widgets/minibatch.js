@@ -1,5 +1,6 @@
 import { live } from "./shared/host.js";
-import { axes, bar, curve, dot, grid, label } from "./shared/plot.js";
+import { axes, bar, curve, dot, grid, legend, scaleOf } from "./shared/plot.js";
+import { inset } from "./shared/panels.js";
 import { fillNormals } from "./shared/random.js";
 
 const [BINS, REACH] = [56, 8]; // bins of the histograms; half their range in posterior standard deviations
@@ -34,9 +35,15 @@ export function variance(cases, { epsilon, temperature, batch }) {
 // data: { x, y, runs }
 export function setup(data) {
   const { mode, stiffness } = slope(data);
-  const state = { ...data, mode, stiffness, posterior: 1 / Math.sqrt(stiffness), normals: new Float64Array(data.runs) };
-  state.kinds = ["sgd", "sgld"].map((name) => ({ name, q: new Float64Array(data.runs).fill(mode), bars: new Float64Array(BINS) }));
+  const state = { ...data, y: [...data.y], mode, stiffness, posterior: 1 / Math.sqrt(stiffness), normals: new Float64Array(data.runs) };
+  state.kinds = ["sgd", "sgld"].map((name) => ({ name, q: new Float64Array(data.runs).fill(mode) }));
+  changed(state);
   return state;
+}
+
+// The drawn histograms remember a while of the old setting: they begin anew from where the runs are.
+export function changed(state) {
+  for (const kind of state.kinds) kind.bars = histogram(state, kind.q);
 }
 
 // The sliders' values in the terms of `step`: the step size slider is epsilon A.
@@ -77,23 +84,15 @@ export function describe(state, parameters) {
   return `With ${batch} the spread of the slope in units of the posterior's is ${said(sgld)} for SGLD and ${said(sgd)} for SGD; ${Math.sqrt(parameters.temperature).toFixed(2)} would be right at temperature ${parameters.temperature.toFixed(1)}.`;
 }
 
-export function height(width) {
-  return width >= 560 ? 340 : 600;
+const DATA = { x: [-1.6, 1.6], y: [-3.6, 3.6], xTicks: [-1, 0, 1], yTicks: [-2, 0, 2], title: "Cases, and slopes of some runs", xLabel: "x" };
+
+function dataBox(frame) {
+  return inset(frame, { left: 36, top: 28, right: 16, bottom: 46 });
 }
 
-export function draw(surface, state, parameters) {
-  const wide = surface.width >= 560;
-  const left = wide ? surface.width * 0.38 : surface.width;
-  drawData(surface, state, { x: 36, y: 28, width: left - 52, height: wide ? surface.height - 74 : 190 });
-  const box = wide
-    ? { x: left + 24, y: 28, width: surface.width - left - 40, height: surface.height - 74 }
-    : { x: 20, y: 296, width: surface.width - 40, height: surface.height - 342 };
-  drawLaws(surface, state, parameters, box);
-}
-
-function drawData(surface, { x, y, kinds }, box) {
+function drawData(surface, { x, y, kinds }, parameters, frame) {
   const { colors, context } = surface;
-  const scale = axes(surface, box, { x: [-1.6, 1.6], y: [-3.6, 3.6], xTicks: [-1, 0, 1], yTicks: [-2, 0, 2], title: "Cases, and slopes of some runs", xLabel: "x" });
+  const scale = axes(surface, dataBox(frame), DATA);
   context.globalAlpha = 0.55;
   for (const { name, q } of kinds) {
     for (const place of q.slice(0, LINES)) {
@@ -104,8 +103,9 @@ function drawData(surface, { x, y, kinds }, box) {
   x.forEach((value, i) => dot(surface, { x: scale.x(value), y: scale.y(y[i]) }, { color: colors.neutral, radius: 3.5 }));
 }
 
-function drawLaws(surface, state, parameters, box) {
+function drawLaws(surface, state, parameters, frame) {
   const { colors } = surface;
+  const box = inset(frame, { left: 20, top: 28, right: 16, bottom: 46 });
   const places = grid(-REACH, REACH, 240);
   const bell = (sd) => places.map((place) => Math.exp((-place * place) / (2 * sd * sd)) / (sd * Math.sqrt(2 * Math.PI)));
   const spreads = state.kinds.map((kind) => spread(state, parameters, kind));
@@ -122,10 +122,31 @@ function drawLaws(surface, state, parameters, box) {
   });
   if (right > 0) curve(surface, scale, places, bell(right), { color: colors.theory, width: 2.5, dash: [7, 4] });
   else curve(surface, scale, [0, 0], [0, top], { color: colors.theory, width: 2.5, dash: [7, 4] });
-  [...look, { color: colors.theory, words: `exp(\u2212E/T)/Z` }].forEach(({ color, words }, i) => {
-    dot(surface, { x: box.x + 8, y: box.y + 12 + 18 * i }, { color, radius: 4 });
-    label(surface, words, { x: box.x + 18, y: box.y + 12 + 18 * i }, { size: 12 });
-  });
+  legend(surface, { x: box.x + 8, y: box.y + 12 }, [...look.map(({ words, color }) => [words, color]), ["exp(\u2212E/T)/Z", colors.theory]]);
 }
 
-export default live({ name: "minibatch", height, setup, simulate, draw, describe, pace: 90, settle: 500 });
+// The case nearest to the hand, if it is within reach.
+function grip(state, parameters, frame, { x, y }) {
+  const scale = scaleOf(dataBox(frame), DATA);
+  const away = state.x.map((value, i) => Math.hypot(scale.x(value) - x, scale.y(state.y[i]) - y));
+  const nearest = away.indexOf(Math.min(...away));
+  return away[nearest] < 22 ? nearest : null;
+}
+
+// A case follows the hand up and down; all x^2 are equal, so the law of the slope stays exact for any targets.
+function drag(state, parameters, frame, at) {
+  if (at.first) state.held = grip(state, parameters, frame, at);
+  if (state.held === null) return false;
+  state.y[state.held] = Math.min(Math.max(scaleOf(dataBox(frame), DATA).valueOfY(at.y), DATA.y[0]), DATA.y[1]);
+  state.mode = slope(state).mode;
+  changed(state);
+  return true;
+}
+
+export default live({
+  name: "minibatch", setup, changed, simulate, describe, pace: 90, settle: 500,
+  panels: [
+    { tab: "Cases", place: [0, 0, 0.4, 1], draw: drawData, grip, drag },
+    { tab: "Law of the slope", place: [0.4, 0, 0.6, 1], draw: drawLaws },
+  ],
+});

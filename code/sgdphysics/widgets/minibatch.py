@@ -26,6 +26,13 @@ def minibatch():
         caption="<b>Two noises.</b> The slope of a line through 40 cases, in 300 runs of SGD and 300 of SGLD. Solid "
         "lines are normal laws of the exact variance, dashed is what SGLD should sample, <i>exp(&minus;E/T)/Z</i>. "
         "Small steps let the heat win; large ones, and small batches, let the minibatches heat both alike.",
+        tall=350,
+        guess=(
+            "Set the batch to its largest, 40 cases. Does SGD stop spreading?",
+            "Nearly: cases are drawn with replacement, so that even 40 of 40 leave some noise. Ten times the batch "
+            "divides SGD's spread by the root of ten; SGLD keeps its heat, and with it the width of the posterior. "
+            "Drag a case to see the lines follow.",
+        ),
         data={"x": x.tolist(), "y": y.tolist(), "runs": 300},
     )
 

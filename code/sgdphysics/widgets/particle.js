@@ -1,10 +1,12 @@
 import { live } from "./shared/host.js";
-import { axes, bar, curve, dot, grid, label, record } from "./shared/plot.js";
+import { axes, bar, curve, grid, legend, nameEnds, number, record, roundTicks, scaleOf } from "./shared/plot.js";
+import { inset } from "./shared/panels.js";
 import { fillNormals } from "./shared/random.js";
-import { jostle, wellEnergy } from "./shared/well.js";
+import { drawParticles, jostle, wellEnergy } from "./shared/well.js";
 
 const EVERY = 4; // steps between two points of the trace
 const REMEMBERED = 2500; // its points
+const EVIDENCE = 600; // of them, on which the sentence relies when it says that equilibrium is reached
 const [LEFT, RIGHT, BINS] = [-2.2, 2.2, 44];
 const REACH = 3; // beyond it the density is nothing
 
@@ -19,22 +21,45 @@ export function density(places, barrier, temperature) {
 
 // data: { barrier, dt, particles }
 export function setup(data) {
-  const state = { ...data, q: new Float64Array(data.particles), normals: new Float64Array(data.particles), steps: 0 };
+  const state = { ...data, q: new Float64Array(data.particles), normals: new Float64Array(data.particles) };
   restart(state);
   return state;
 }
 
-// All particles at the bottom of the left well.
-export function restart(state) {
-  state.q.fill(-1);
+// All particles at one place, at the bottom of the left well unless told.
+export function restart(state, parameters, random, place = -1) {
+  state.q.fill(place);
   state.steps = 0;
-  state.trace = [0];
+  state.trace = [crossed(state)];
+  changed(state);
+}
+
+// What was reached before was reached at another temperature.
+export function changed(state) {
+  Object.assign(state, { reached: false, since: 0 });
 }
 
 export function simulate(state, { temperature }, random) {
   jostle(state.q, state.barrier, state.dt, temperature, fillNormals(state.normals, random));
   state.steps += 1;
-  if (state.steps % EVERY === 0) record(state.trace, crossed(state), REMEMBERED);
+  if (state.steps % EVERY) return;
+  record(state.trace, crossed(state), REMEMBERED);
+  state.since += 1;
+  if (!state.reached && state.since % 50 === 0) state.reached = isReached(state, temperature);
+}
+
+// The histogram is the exact one but for the noise of counting, and the trace has stood at one half for a while.
+function isReached(state, temperature) {
+  if (state.since < EVIDENCE) return false;
+  const { kl, noise } = distance(state, temperature);
+  const near = (part) => Math.abs(part.reduce((sum, share) => sum + share, 0) / part.length - 0.5) < 2 * countingError(state);
+  const last = state.trace.slice(-EVIDENCE);
+  return kl < 2 * noise && near(last.slice(0, EVIDENCE / 2)) && near(last.slice(EVIDENCE / 2));
+}
+
+// Standard error of a share of one half.
+function countingError({ q }) {
+  return 0.5 / Math.sqrt(q.length);
 }
 
 export function crossed({ q }) {
@@ -66,87 +91,66 @@ export function distance({ q, barrier }, temperature) {
 }
 
 export function describe(state, { temperature }) {
-  const share = Math.round(100 * crossed(state));
-  const { kl, noise } = distance(state, temperature);
+  const share = `${Math.round(100 * crossed(state))}\u00a0% of the particles are in the right well`;
+  const kl = `KL = ${number(distance(state, temperature).kl, 2)}`;
   const at = `At temperature ${temperature.toFixed(2)}`;
-  if (kl < 2 * noise) return `${at} the histogram has reached exp(\u2212E/T): ${share}\u00a0% of the particles are in the right well, and half of them is exact.`;
-  return `${at}, ${share}\u00a0% of the particles are in the right well; in equilibrium it is half. The histogram is on its way to exp(\u2212E/T): KL = ${kl.toFixed(2)}.`;
+  if (state.reached) return `${at} the histogram has reached exp(\u2212E/T), ${kl} being the noise of counting: ${share}; exact is half, give or take ${Math.round(100 * countingError(state))}\u00a0%.`;
+  return `${at}, ${share}; in equilibrium it is half. The histogram is on its way to exp(\u2212E/T): ${kl}.`;
 }
 
-export function height(width) {
-  return width >= 560 ? 400 : 560;
+function wellsBox(frame) {
+  return inset(frame, { left: 36, top: 26, right: 16, bottom: 10 });
 }
 
-export function draw(surface, state, parameters) {
-  const wide = surface.width >= 560;
-  const split = wide ? surface.width * 0.56 : surface.width;
-  const rows = wide ? surface.height / 2 : surface.height / 3;
-  const width = split - 52;
-  drawLandscape(surface, state, { x: 36, y: 26, width, height: rows - 44 });
-  drawHistogram(surface, state, parameters, { x: 36, y: rows + 26, width, height: rows - 68 });
-  const trace = wide
-    ? { x: split + 36, y: 26, width: surface.width - split - 92, height: surface.height - 68 }
-    : { x: 36, y: 2 * rows + 26, width: surface.width - 96, height: rows - 66 };
-  drawTrace(surface, state, trace);
+function drawWells(surface, { q, barrier }, parameters, frame) {
+  const look = { x: [LEFT, RIGHT], y: [-0.05 * barrier, 2.6 * barrier], yTicks: [0, 1, 2], title: "Energy E(q), and the particles" };
+  drawParticles(surface, wellsBox(frame), look, { q, energy: (place) => wellEnergy(place, barrier) });
 }
 
-function drawLandscape(surface, { q, barrier }, box) {
-  const { colors, context } = surface;
-  const scale = axes(surface, box, { x: [LEFT, RIGHT], y: [-0.05 * barrier, 2.6 * barrier], yTicks: [0, 1, 2], title: "Energy E(q), and the particles" });
-  const places = grid(LEFT, RIGHT, 160);
-  curve(surface, scale, places, places.map((place) => wellEnergy(place, barrier)), { color: colors.energy, width: 2.5 });
-  context.save();
-  context.beginPath();
-  context.rect(box.x, box.y, box.width, box.height + 3);
-  context.clip();
-  context.fillStyle = colors.simulation;
-  context.globalAlpha = 0.5;
-  q.forEach((place, i) => {
-    context.beginPath();
-    const lift = 4 + 2.4 * (i % 9); // a heap rather than a string of pearls
-    context.arc(scale.x(place), scale.y(wellEnergy(place, barrier)) - lift, 2.4, 0, 2 * Math.PI);
-    context.fill();
-  });
-  context.restore();
+// All particles follow the hand, and are free again when it lets go.
+function drag(state, parameters, frame, { x }, random) {
+  const place = scaleOf(wellsBox(frame), { x: [LEFT, RIGHT], y: [0, 1] }).valueOfX(x);
+  restart(state, parameters, random, Math.min(Math.max(place, LEFT), RIGHT));
+  return true;
 }
 
-function drawHistogram(surface, state, { temperature }, box) {
+function drawHistogram(surface, state, { temperature }, frame) {
   const { colors } = surface;
   const places = grid(LEFT, RIGHT, 160);
   const exact = density(places, state.barrier, temperature);
   const width = (RIGHT - LEFT) / BINS;
+  const box = inset(frame, { left: 36, top: 26, right: 16, bottom: 42 });
   const scale = axes(surface, box, {
     x: [LEFT, RIGHT], y: [0, Math.max(1.2, 1.15 * Math.max(...exact))], xTicks: [-2, -1, 0, 1, 2], yTicks: [0, 1],
-    title: `Where they are; KL from equilibrium ${distance(state, temperature).kl.toFixed(2)}`, xLabel: "position q",
+    title: `Where they are; KL from equilibrium ${number(distance(state, temperature).kl, 2)}`, xLabel: "position q",
   });
   histogram(state.q).forEach((share, bin) => {
     const from = LEFT + bin * width;
     bar(surface, scale, from + 0.1 * width, from + 0.9 * width, share / width, colors.simulation);
   });
   curve(surface, scale, places, exact, { color: colors.theory, width: 2.5 });
-  const at = { x: scale.x(0), y: box.y + 10 };
-  dot(surface, { x: at.x - 42, y: at.y }, { color: colors.theory, radius: 4 });
-  label(surface, "exp(\u2212E/T)/Z", at, { size: 12, align: "center" });
+  legend(surface, { x: scale.x(0) - 42, y: box.y + 10 }, [["exp(\u2212E/T)/Z", colors.theory]]);
 }
 
-function drawTrace(surface, { trace, steps, dt }, box) {
+function drawTrace(surface, { trace, steps, dt }, parameters, frame) {
   const { colors } = surface;
   const span = REMEMBERED * EVERY * dt;
   const end = Math.max(span, steps * dt);
-  const ticks = [];
-  for (let time = 10 * Math.ceil((end - span) / 10 - 1e-9); time <= end; time += 10) ticks.push(time);
-  const scale = axes(surface, box, {
-    x: [end - span, end], y: [0, 0.7], xTicks: ticks, yTicks: [0, 0.25, 0.5], title: "Share in the right well", xLabel: "time",
+  const scale = axes(surface, inset(frame, { left: 42, top: 26, right: 56, bottom: 42 }), {
+    x: [end - span, end], y: [0, 1], xTicks: roundTicks(end - span, end, 4), yTicks: [0, 0.25, 0.5, 0.75, 1],
+    title: "Share in the right well", xLabel: "time",
   });
   const start = Math.floor(steps / EVERY) - trace.length + 1;
   curve(surface, scale, trace.map((_, i) => (start + i) * EVERY * dt), trace, { color: colors.simulation });
   curve(surface, scale, [end - span, end], [0.5, 0.5], { color: colors.theory, dash: [7, 4] });
-  const x = box.x + box.width + 9;
-  dot(surface, { x, y: scale.y(0.5) }, { color: colors.theory, radius: 4 });
-  label(surface, "exact", { x: x + 8, y: scale.y(0.5) }, { size: 12 });
+  nameEnds(surface, scale, [{ y: scale.y(0.5), words: "exact", color: colors.theory }]);
 }
 
 export default live({
-  name: "particle", height, setup, simulate, draw, describe,
-  pace: 700, settle: 6000, actions: { restart },
+  name: "particle", setup, changed, simulate, describe, pace: 700, stride: 25, settle: 12000, actions: { restart },
+  panels: [
+    { tab: "Particles", place: [0, 0, 0.56, 0.48], draw: drawWells, drag },
+    { tab: "Particles", place: [0, 0.48, 0.56, 0.52], draw: drawHistogram },
+    { tab: "Over time", place: [0.56, 0, 0.44, 1], draw: drawTrace },
+  ],
 });

@@ -25,6 +25,13 @@ def particle():
         "more rarely, and their histogram becomes Boltzmann's density <i>exp(&minus;E/T)/Z</i>: for a learner, the "
         "posterior.",
         data=data,
+        tall=400,
+        guess=(
+            "Set <i>T</i> to 0.20 and start again. Does the histogram within the first well settle sooner or later "
+            "than the shares of the two wells?",
+            "Sooner, and by far: within a well it is a matter of a few units of time, over the barrier of "
+            "<i>exp(1/T)</i> times that. You can also drag the particles to another place and let go.",
+        ),
     )
 
 

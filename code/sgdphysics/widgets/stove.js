@@ -1,11 +1,13 @@
 import { live } from "./shared/host.js";
-import { axes, channels, curve, dot, label, record } from "./shared/plot.js";
+import { axes, channels, curve, nameEnds, record } from "./shared/plot.js";
+import { inset } from "./shared/panels.js";
 import { latticeGas, latticeRun, latticeScattered } from "./shared/lattice.js";
 import { CRITICAL_TEMPERATURE, liquidEnergy, orderParameter } from "./shared/onsager.js";
 
 const SWEEPS = 16; // a step
 const EVERY = 4; // steps between two measurements
 const REMEMBERED = 625; // measurements that the traces show
+const RECENT = 120; // measurements since the last change, of which the sentence judges
 const MARGIN = 6; // rows between the surface, at half height, and what counts as deep in the water or well above it
 
 // data: { height, width, molecules }
@@ -16,7 +18,7 @@ export function setup(data, parameters, random) {
     gas, n, picture: Float32Array.from(n), time: 0,
     traces: { water: [], vapour: [], energy: [] }, shakes: [0],
   };
-  remember(state);
+  changed(state);
   return state;
 }
 
@@ -52,24 +54,44 @@ function band(n, width, from, to) {
   return { molecules, bonds, density: molecules / ((to - from) * width) };
 }
 
-function remember({ gas, n, traces }) {
-  const seen = measure(gas, n);
-  for (const key of Object.keys(traces)) record(traces[key], seen[key], REMEMBERED);
+function remember({ gas, n, traces, recent }) {
+  const now = measure(gas, n);
+  for (const key of Object.keys(traces)) record(traces[key], now[key], REMEMBERED);
+  record(recent, now, RECENT);
+}
+
+// What was measured before belongs to another setting.
+export function changed(state) {
+  state.recent = [];
+  remember(state);
+}
+
+// What the sentence says: the shares just now, averaged over a moment, and whether they stand still.
+export function seen({ recent }) {
+  const difference = ({ water, vapour }) => water - vapour;
+  const [before, after] = [recent.slice(0, RECENT / 2), recent.slice(RECENT / 2)].map((half) => mean(half.map(difference)));
+  const last = recent.slice(-30);
+  return {
+    water: mean(last.map(({ water }) => water)), vapour: mean(last.map(({ vapour }) => vapour)),
+    steady: recent.length === RECENT && Math.abs(before - after) < 0.05,
+  };
 }
 
 export function shake(state, parameters, random) {
   state.n = latticeScattered(state.gas, state.n.reduce((sum, one) => sum + one, 0), random);
   state.picture.set(state.n);
   state.shakes.push(state.time);
+  changed(state);
 }
 
-export function describe({ traces }, { temperature, gravity }) {
+export function describe(state, { temperature, gravity }) {
   const percent = (share) => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)}\u00a0%`;
-  const [water, vapour] = [mean(traces.water.slice(-30)), mean(traces.vapour.slice(-30))];
+  const { water, vapour, steady } = seen(state);
   const exact = (1 - orderParameter(temperature)) / 2;
   const at = `At temperature ${temperature.toFixed(2)} and gravity ${gravity.toFixed(3)}`;
   const shares = `${percent(water)} of the sites below are taken, ${percent(vapour)} above`;
   if (temperature >= CRITICAL_TEMPERATURE) {
+    if (!steady) return `${at} water and steam are to become one fluid, and the pot is on its way: ${shares}.`;
     const why = gravity > 0 ? "only its weight makes the lower half denser" : "molecules fill the pot evenly";
     return `${at} there is one fluid, neither water nor steam, and ${why}: ${shares}.`;
   }
@@ -78,36 +100,24 @@ export function describe({ traces }, { temperature, gravity }) {
   return `${at} the water stays at the bottom and vapour hovers above it: ${shares} (exact, without gravity: ${percent(1 - exact)} and ${percent(exact)}).`;
 }
 
-export function draw(surface, state, parameters) {
-  const wide = surface.width >= 560;
-  const left = wide ? surface.width * 0.5 : surface.width;
-  const top = wide ? 0 : potHeight(left, state);
-  drawPot(surface, state, parameters, left);
-  const x = wide ? left + 48 : 34;
-  const width = surface.width - x - 84;
-  const each = (surface.height - top) / 2;
-  const exact = (1 - orderParameter(parameters.temperature)) / 2;
-  drawTrace(surface, state, { x, y: top + 30, width, height: each - 44 }, {
+function drawShares(surface, state, { temperature }, frame) {
+  const exact = (1 - orderParameter(temperature)) / 2;
+  drawTrace(surface, state, inset(frame, { left: 40, top: 30, right: 88, bottom: 18 }), {
     title: "Share of sites taken", y: [0, 1], yTicks: [0, 0.5, 1], exact: exact < 0.5 ? [1 - exact, exact] : [0.5],
-    traces: [["water", "water", surface.colors.simulation], ["vapour", "vapour", surface.colors.water]],
-  });
-  drawTrace(surface, state, { x, y: top + each + 24, width, height: each - 48 }, {
-    title: "Energy of a molecule in the water", y: [-2.05, -0.95], yTicks: [-2, -1.5, -1], exact: [liquidEnergy(parameters.temperature)],
-    traces: [["energy", "energy", surface.colors.energy]], xLabel: `time: the last ${(REMEMBERED * EVERY * SWEEPS).toLocaleString("en")} sweeps`,
+    traces: [["water", "below", surface.colors.simulation], ["vapour", "above", surface.colors.water]],
   });
 }
 
-export function height(width, state) {
-  return width >= 560 ? potHeight(width * 0.5, state) : potHeight(width, state) + 310;
+function drawEnergy(surface, state, { temperature }, frame) {
+  drawTrace(surface, state, inset(frame, { left: 40, top: 30, right: 88, bottom: 28 }), {
+    title: "Energy of a molecule in the water", y: [-2.05, -0.95], yTicks: [-2, -1.5, -1], exact: [liquidEnergy(temperature)],
+    traces: [["energy", "energy", surface.colors.energy]], xLabel: `time: the last ${(REMEMBERED * EVERY * SWEEPS).toLocaleString("en")} sweeps`,
+  });
 }
 
 const ABOVE = 28; // lid
 const BELOW = 66; // flame
 const ASIDE = 28; // handles
-
-function potHeight(width, { gas }) {
-  return Math.round(((width - 2 * ASIDE) * gas.height) / gas.width) + ABOVE + BELOW;
-}
 
 function drawTrace(surface, { traces, time, shakes }, box, plot) {
   const scale = axes(surface, box, { ...plot, x: [0, REMEMBERED - 1] });
@@ -123,30 +133,21 @@ function drawTrace(surface, { traces, time, shakes }, box, plot) {
   for (const exact of plot.exact) {
     curve(surface, scale, [0, REMEMBERED - 1], [exact, exact], { color: surface.colors.theory, dash: [7, 4] });
   }
-  nameLines(surface, scale, plot, traces);
-}
-
-// The lines' names at their right ends, moved apart where they would meet.
-function nameLines(surface, scale, plot, traces) {
   const names = plot.traces.map(([key, words, color]) => ({ y: scale.y(mean(traces[key].slice(-15))), words, color }));
   names.push({ y: scale.y(plot.exact[0]) + (names.length > 1 ? 15 : -15), words: "exact g\u202f=\u202f0", color: surface.colors.theory });
-  names.sort((a, b) => a.y - b.y);
-  for (let i = 1; i < names.length; i += 1) names[i].y = Math.max(names[i].y, names[i - 1].y + 15);
-  const x = scale.box.x + scale.box.width + 9;
-  for (const { y, words, color } of names) {
-    dot(surface, { x, y }, { color, radius: 4 });
-    label(surface, words, { x: x + 8, y }, { size: 12 });
-  }
+  nameEnds(surface, scale, names);
 }
 
 function mean(values) {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-function drawPot(surface, state, { temperature }, width) {
+function drawPot(surface, state, { temperature }, frame) {
   const { context, colors } = surface;
   const { gas } = state;
-  const inside = { x: ASIDE, y: ABOVE, width: width - 2 * ASIDE, height: ((width - 2 * ASIDE) * gas.height) / gas.width };
+  const cell = Math.min((frame.width - 2 * ASIDE) / gas.width, (frame.height - ABOVE - BELOW) / gas.height);
+  const [width, height] = [cell * gas.width, cell * gas.height];
+  const inside = { x: frame.x + (frame.width - width) / 2, y: frame.y + (frame.height - height + ABOVE - BELOW) / 2, width, height };
   drawFlame(surface, inside, temperature, state.time);
   context.imageSmoothingEnabled = false;
   context.drawImage(cells(state, colors), inside.x, inside.y, inside.width, inside.height);
@@ -212,6 +213,10 @@ function drawFlame({ context, colors }, inside, temperature, time) {
 }
 
 export default live({
-  name: "stove", height, setup, simulate, draw, describe,
-  pace: 250, settle: 1200, actions: { shake },
+  name: "stove", setup, changed, simulate, describe, pace: 250, stride: 10, settle: 1200, actions: { shake },
+  panels: [
+    { tab: "Pot", place: [0, 0, 0.5, 1], draw: drawPot },
+    { tab: "Over time", place: [0.5, 0, 0.5, 0.5], draw: drawShares },
+    { tab: "Over time", place: [0.5, 0.5, 0.5, 0.5], draw: drawEnergy },
+  ],
 });

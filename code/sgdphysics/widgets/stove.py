@@ -20,7 +20,7 @@ def stove():
         controls=[
             Slider("temperature", "Temperature <i>T</i>", 0.2, 1.2, 0.01, temperature),
             Slider("gravity", "Gravity <i>g</i>", 0.0, 0.1, 0.005, gravity),
-            Button("shake", "Shake the bottle"),
+            Button("shake", "Shake the pot"),
         ],
         picture=_stove_picture(n, traces, temperature),
         alt="A closed pot, half full. Blue water lies at the bottom and a few molecules of vapour hover above it. "
@@ -31,6 +31,12 @@ def stove():
         "Dashed: Onsager's exact values for an endless pot without gravity, which presses the water a little denser "
         "and thins the vapour.",
         data=data,
+        tall=350,
+        guess=(
+            "Turn the temperature up slowly, by 0.05 at a time. At which value does the surface vanish?",
+            "Without gravity at <i>T</i> = 0.567, Onsager's critical temperature, exact for an endless pot. Gravity "
+            "keeps the lower half denser above it, without a surface.",
+        ),
     )
 
 

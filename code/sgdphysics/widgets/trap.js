@@ -1,8 +1,11 @@
 import { live } from "./shared/host.js";
-import { axes, bar, curve, dot, grid, label, number } from "./shared/plot.js";
+import { axes, bar, counted, curve, dot, grid, label, number, scaleOf } from "./shared/plot.js";
+import { inset } from "./shared/panels.js";
+import { drawParticles } from "./shared/well.js";
 import { fillNormals } from "./shared/random.js";
 
 const [LEAST, MOST, BINS] = [-4, 8, 48]; // works that the histogram shows
+const TRACK = [-1.6, 2.6]; // places that the picture shows
 const PAUSE = 25; // steps between two pulls, in which the picture rests
 
 // The trap jumps from one centre to the next, the particles stay: the work of each.
@@ -49,11 +52,11 @@ function begin(state, random) {
   const spread = Math.sqrt(state.temperature / state.stiffness);
   state.q.forEach((x, i) => (state.q[i] = spread * x));
   state.work.fill(0);
-  Object.assign(state, { step: 0, steps: Math.max(1, Math.round(state.duration / state.dt)) });
+  Object.assign(state, { step: 0, steps: Math.max(1, Math.round(state.duration / state.dt)), hand: null });
 }
 
 export function simulate(state, parameters, random) {
-  if (parameters.duration !== state.duration || parameters.temperature !== state.temperature) clear(state, parameters, random);
+  if (state.hand) return followHand(state, random);
   if (state.step >= state.steps + PAUSE) begin(state, random);
   const place = (step) => (state.distance * Math.min(step, state.steps)) / state.steps;
   if (state.step < state.steps) switchTrap(state.q, state.work, state.stiffness, place(state.step), place(state.step + 1));
@@ -64,85 +67,106 @@ export function simulate(state, parameters, random) {
 
 // The works of a finished pull go into the histogram and the averages.
 export function collect(state) {
+  addWorks(state, state.work, state.temperature);
   for (const work of state.work) {
-    const weight = Math.exp(-work / state.temperature);
-    state.count += 1;
-    state.total += work;
-    state.weights += weight;
-    state.squares += weight * weight;
-    state.lucky += work < 0;
     const bin = Math.floor(((work - LEAST) / (MOST - LEAST)) * BINS);
     if (bin >= 0 && bin < BINS) state.bins[bin] += 1;
   }
 }
 
+function addWorks(sums, works, temperature) {
+  for (const work of works) {
+    const weight = Math.exp(-work / temperature);
+    sums.count += 1;
+    sums.total += work;
+    sums.weights += weight;
+    sums.squares += weight * weight;
+    sums.lucky += work < 0;
+  }
+  return sums;
+}
+
+// A pull by hand: the particles start in equilibrium, the trap goes where the hand goes. Its works stay in sight for a
+// while after it lets go, but out of the histogram, which belongs to even pulls.
+export function takeHold(state, random) {
+  begin(state, random);
+  state.hand = { held: true, center: 0, rest: 4 * PAUSE };
+}
+
+export function pullTo(state, center) {
+  switchTrap(state.q, state.work, state.stiffness, state.hand.center, center);
+  state.hand.center = center;
+}
+
+function followHand(state, random) {
+  moveInTrap(state.q, state.stiffness, state.hand.center, state.dt, state.temperature, fillNormals(state.normals, random));
+  if (!state.hand.held) state.hand.rest -= 1;
+  if (state.hand.rest < 0) begin(state, random);
+}
+
 // Bring the pull under way to its end, and make one more.
 export function pull(state, parameters, random) {
+  if (state.hand) begin(state, random);
   const wanted = state.count + state.particles;
   while (state.count < wanted) simulate(state, parameters, random);
 }
 
-// Two decimals, and no minus sign before a zero.
-function twoDecimals(value) {
-  return number(Math.abs(value) < 0.005 ? 0 : value, 2);
+// What the histogram's works say, or those of a pull by hand: their mean, the share below zero, and Jarzynski's average.
+export function seen(state) {
+  const { hand, work, temperature } = state;
+  const sums = hand ? addWorks({ count: 0, total: 0, weights: 0, squares: 0, lucky: 0 }, work, temperature) : state;
+  const { count, total, lucky } = sums;
+  return { count, mean: total / count, lucky: lucky / count, ...jarzynskiEstimate(sums, temperature) };
 }
 
 export function describe(state, { duration, temperature }) {
-  const at = `Pulled in a time of ${duration.toFixed(2)} at temperature ${temperature.toFixed(2)}`;
-  const exact = draggingDissipation(state.distance, duration, state.stiffness);
-  if (!state.count || state.duration !== duration || state.temperature !== temperature) return `${at}, the mean work will be ${twoDecimals(exact)}, though the free energy does not change.`;
-  const { value, error } = jarzynskiEstimate(state, temperature);
-  const lucky = Math.round((100 * state.lucky) / state.count);
-  return `${at}: after ${state.count.toLocaleString("en")} paths the mean work is ${twoDecimals(state.total / state.count)} (exact ${twoDecimals(exact)}), ${lucky}\u00a0% of the paths gave work back, and Jarzynski\u2019s average finds \u0394F = ${twoDecimals(value)} \u00b1 ${error.toFixed(2)} (exact 0).`;
+  const at = state.hand ? "Pulled by hand" : `Pulled in a time of ${duration.toFixed(2)}`;
+  const exact = number(draggingDissipation(state.distance, duration, state.stiffness), 2);
+  const { count, mean, lucky, value, error } = seen(state);
+  if (!count) return `${at} at temperature ${temperature.toFixed(2)}, the mean work will be ${exact}, though the free energy does not change.`;
+  const known = state.hand ? "" : ` (exact ${exact})`;
+  return `${at} at temperature ${temperature.toFixed(2)}: after ${counted(count, "path")} the mean work is ${number(mean, 2)}${known}, ${Math.round(100 * lucky)}\u00a0% of the paths gave work back, and Jarzynski\u2019s average finds \u0394F = ${number(value, 2)} \u00b1 ${error.toFixed(2)} (exact 0).`;
 }
 
-export function height(width) {
-  return width >= 560 ? 380 : 560;
+function drawTrap(surface, state, parameters, frame) {
+  const { q, stiffness, distance, step, steps, hand } = state;
+  const center = hand ? hand.center : (distance * Math.min(step, steps)) / steps;
+  const look = {
+    x: TRACK, y: [-0.2, 5], yTicks: [0, 2, 4], xTicks: [0, distance],
+    title: hand ? `By hand: mean work ${number(seen(state).mean, 2)}` : "The trap, and the particles in it", xLabel: "position q",
+  };
+  const energy = (place) => 0.5 * stiffness * (place - center) ** 2;
+  const scale = drawParticles(surface, trapBox(frame), look, { q, energy, layers: 7 });
+  dot(surface, { x: scale.x(center), y: scale.y(0) }, { color: surface.colors.energy, radius: 7 });
 }
 
-export function draw(surface, state) {
-  const wide = surface.width >= 560;
-  const split = wide ? surface.width * 0.44 : surface.width;
-  const tall = wide ? surface.height : surface.height * 0.42;
-  drawTrap(surface, state, { x: 36, y: 26, width: split - 56, height: tall - 78 });
-  const x = wide ? split + 26 : 24;
-  const y = wide ? 26 : tall + 26;
-  drawWorks(surface, state, { x, y, width: surface.width - x - 18, height: surface.height - y - 52 });
+function trapBox(frame) {
+  return inset(frame, { left: 36, top: 26, right: 20, bottom: 48 });
 }
 
-function drawTrap(surface, state, box) {
-  const { colors, context } = surface;
-  const { q, stiffness, distance, step, steps } = state;
-  const center = (distance * Math.min(step, steps)) / steps;
-  const scale = axes(surface, box, {
-    x: [-1.6, 1.6 + distance], y: [-0.2, 5], yTicks: [0, 2, 4], xTicks: [0, distance],
-    title: "The trap, and the particles in it", xLabel: "position q",
-  });
-  const places = grid(-1.6, 1.6 + distance, 120);
-  curve(surface, scale, places, places.map((place) => 0.5 * stiffness * (place - center) ** 2), { color: colors.energy, width: 2.5 });
-  context.save();
-  context.beginPath();
-  context.rect(box.x, box.y, box.width, box.height + 3);
-  context.clip();
-  context.fillStyle = colors.simulation;
-  context.globalAlpha = 0.55;
-  q.forEach((place, i) => {
-    context.beginPath();
-    context.arc(scale.x(place), scale.y(0.5 * stiffness * (place - center) ** 2) - 4 - 2.4 * (i % 7), 2.6, 0, 2 * Math.PI);
-    context.fill();
-  });
-  context.restore();
-  dot(surface, { x: scale.x(center), y: scale.y(0) }, { color: colors.energy, radius: 5 });
+function drag(state, parameters, frame, { x, first }, random) {
+  const place = scaleOf(trapBox(frame), { x: TRACK, y: [0, 1] }).valueOfX(x);
+  if (first || !state.hand) {
+    takeHold(state, random);
+    state.hand.from = place;
+  }
+  pullTo(state, Math.min(Math.max(place - state.hand.from, TRACK[0]), TRACK[1]));
+  return true;
 }
 
-function drawWorks(surface, state, box) {
+function release(state) {
+  if (state.hand) state.hand.held = false;
+}
+
+function drawWorks(surface, state, parameters, frame) {
   const { colors } = surface;
+  const box = inset(frame, { left: 26, top: 26, right: 18, bottom: 48 });
   const { temperature, duration, stiffness, distance, bins, count } = state;
   const exact = draggingDissipation(distance, duration, stiffness);
   const top = 1 / Math.sqrt(4 * Math.PI * temperature * exact);
   const scale = axes(surface, box, {
-    x: [LEAST, MOST], y: [0, 1.45 * top], xTicks: [-4, -2, 0, 2, 4, 6, 8], xLabel: "work W",
-    title: `Work of ${count.toLocaleString("en")} paths`,
+    x: [LEAST, MOST], y: [0, 1.6 * top], xTicks: [-4, -2, 0, 2, 4, 6, 8], xLabel: "work W",
+    title: `Work of ${counted(count, "path")}`,
   });
   const step = (MOST - LEAST) / BINS;
   bins.forEach((tally, i) => {
@@ -151,7 +175,7 @@ function drawWorks(surface, state, box) {
   });
   const works = grid(LEAST, MOST, 240);
   curve(surface, scale, works, works.map((work) => top * Math.exp(-((work - exact) ** 2) / (4 * temperature * exact))), { color: colors.theory, width: 2.5 });
-  curve(surface, scale, [0, 0], [0, 1.45 * top], { color: colors.neutral, width: 1.5, dash: [5, 4] });
+  curve(surface, scale, [0, 0], [0, 1.6 * top], { color: colors.neutral, width: 1.5, dash: [5, 4] });
   label(surface, "\u0394F", { x: scale.x(0) - 6, y: box.y + 8 }, { align: "right", size: 13 });
   drawAverages(surface, state, scale, top);
 }
@@ -160,17 +184,19 @@ function drawWorks(surface, state, box) {
 function drawAverages(surface, state, scale, top) {
   if (!state.count) return;
   const { colors } = surface;
-  const { value, error } = jarzynskiEstimate(state, state.temperature);
-  const mean = state.total / state.count;
-  curve(surface, scale, [value - error, value + error], [1.2 * top, 1.2 * top], { color: colors.freeEnergy, width: 2.5 });
-  dot(surface, { x: scale.x(value), y: scale.y(1.2 * top) }, { color: colors.freeEnergy, radius: 6 });
-  dot(surface, { x: scale.x(mean), y: scale.y(1.07 * top) }, { color: colors.energy, radius: 6 });
-  const x = Math.max(scale.x(value + error), scale.x(mean)) + 12;
-  label(surface, `Jarzynski: ${twoDecimals(value)} \u00b1 ${error.toFixed(2)}`, { x, y: scale.y(1.2 * top) }, { bold: true });
-  label(surface, `mean work: ${twoDecimals(mean)}`, { x, y: scale.y(1.07 * top) }, { bold: true });
+  const { value, error, mean } = seen({ ...state, hand: null }); // of the histogram
+  curve(surface, scale, [value - error, value + error], [1.44 * top, 1.44 * top], { color: colors.freeEnergy, width: 2.5 });
+  dot(surface, { x: scale.x(value), y: scale.y(1.44 * top) }, { color: colors.freeEnergy, radius: 6 });
+  dot(surface, { x: scale.x(mean), y: scale.y(1.28 * top) }, { color: colors.energy, radius: 6 });
+  const x = Math.min(Math.max(scale.x(value + error), scale.x(mean)) + 12, scale.box.x + scale.box.width - 150);
+  label(surface, `Jarzynski: ${number(value, 2)} \u00b1 ${error.toFixed(2)}`, { x, y: scale.y(1.44 * top) }, { bold: true });
+  label(surface, `mean work: ${number(mean, 2)}`, { x, y: scale.y(1.28 * top) }, { bold: true });
 }
 
 export default live({
-  name: "trap", height, setup, simulate, draw, describe,
-  pace: 120, settle: 1500, actions: { pull, clear },
+  name: "trap", setup, changed: clear, simulate, describe, pace: 120, settle: 1500, actions: { pull, clear },
+  panels: [
+    { tab: "Trap", place: [0, 0, 0.44, 1], draw: drawTrap, drag, release },
+    { tab: "Works", place: [0.44, 0, 0.56, 1], draw: drawWorks },
+  ],
 });

@@ -17,7 +17,7 @@ def trap():
             Slider("duration", "Time of the pull", 0.1, 8.0, 0.1, duration),
             Slider("temperature", "Temperature <i>T</i>", 0.4, 2.0, 0.05, temperature),
             Button("pull", "Pull"),
-            Button("clear", "Empty the histogram"),
+            Button("clear", "Empty"),
         ],
         picture=_trap_picture(temperature, duration, pulls=20, **data),
         alt="Left: particles in a parabolic trap, lagging behind its middle. Right: the histogram of the work of many "
@@ -27,6 +27,12 @@ def trap():
         "work is wasted and the wider it spreads; yet Jarzynski's average keeps finding &Delta;<i>F</i> = 0. Cold and "
         "fast, it hangs on paths that hardly ever come.",
         data=data,
+        tall=380,
+        guess=(
+            "Pull ten times as fast. The mean work grows; does Jarzynski's average grow with it?",
+            "No: it stays at &Delta;<i>F</i> = 0, but its error bar grows, since the paths that decide, those that "
+            "give work back, become rare. Drag the trap: a pull by hand shows the same.",
+        ),
     )
 
 

@@ -1,21 +1,31 @@
-// Brings a figure to life: its controls, its clock, its theme. One host for the static page and for a notebook's kernel.
+// Brings a figure to life: its clock, its picture, its sentence. One host for a page, a notebook and a notebook's kernel.
 import { palette } from "./plot.js";
+import { showValue, takeControls } from "./controls.js";
+import { fromAddress, toAddress } from "./address.js";
+import { arrangePanels } from "./panels.js";
 
 const BUDGET = 9; // milliseconds of computing a frame may take, so that 60 frames a second leave time for drawing
 
-// A figure is { name, height, setup, draw, describe } and, when it moves by itself, { simulate, pace, settle, actions }:
-//   height(width, state)                -> height of the picture, pixels
+// A figure is { name, panels, setup, describe } and what it needs of the rest:
+//   panels: [{ tab, place, draw }]      what is drawn. Side by side where there is room, `place` = [x, y, width, height] being
+//                                       shares of the picture; else one tab at a time, panels of one tab below each other
+//     draw(surface, state, parameters, frame)   surface = { context, colors }, frame = { x, y, width, height } in pixels
+//     drag(state, parameters, frame, at, random)   a hand at { x, y, first }: true, or parameters to set, if it holds something
+//     grip(state, parameters, frame, at)   for a small thing: null where the hand would miss it
+//     release(state)                       the hand lets go
 //   setup(data, parameters, random)     -> state
+//   describe(state, parameters)         -> one sentence: what is seen
+//   changed(state, parameters, random)  after a slider moved: drops statistics that belong to the old setting
 //   simulate(state, parameters, random) advances the state by one step; `pace` steps a second are made, as far as time allows
 //   settle                              steps after which a changed parameter shows its effect (for readers who want no motion)
+//   stride                              steps of a press on the button Step, 1 unless told
+//   next(state, parameters)             in place of simulate, for a figure that is played: the parameters that come next
 //   actions: { NAME(state, parameters, random) }  one for each button
-//   draw(surface, state, parameters)    surface = { context, width, height, colors }
-//   describe(state, parameters)         -> one sentence: what is seen
 export function live(figure) {
   return {
+    figure,
     attach(scope) {
-      const waiting = `figure.live[data-live="${figure.name}"]:not([data-attached])`;
-      for (const root of scope.querySelectorAll(waiting)) bringToLife(root, figure, null);
+      for (const root of scope.querySelectorAll(`figure.live[data-live="${figure.name}"]`)) bringToLife(root, figure, null);
     },
     render({ model, el }) {
       el.innerHTML = model.get("markup");
@@ -25,16 +35,20 @@ export function live(figure) {
 }
 
 function bringToLife(root, figure, model) {
-  root.dataset.attached = "";
-  const still = matchMedia("(prefers-reduced-motion: reduce)");
+  if (root.alive) return () => {}; // a property: attributes outlive the script in a page that is saved from the browser
+  root.alive = true;
+  forgetFormerLife(root);
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const scene = {
-    root, figure, model,
+    root, figure, model, calm,
     stage: root.querySelector(".live-stage"),
     sliders: [...root.querySelectorAll("input[type=range]")],
     parameters: {},
-    calm: still.matches,
-    running: Boolean(figure.simulate) && !still.matches,
-    visible: false, owed: 0, before: 0, request: 0, timers: [],
+    tab: figure.panels[0].tab,
+    running: Boolean(figure.simulate) && !calm,
+    visible: false, owed: 0, before: 0, request: 0, told: 0, timers: [],
+    paint: () => paint(scene), resize: () => resize(scene), speak: () => announce(scene),
+    set: (values) => setParameters(scene, values, true), act: (action) => act(scene, action), run: (on) => run(scene, on), step: () => stepOnce(scene),
   };
   const observer = new IntersectionObserver((entries) => {
     scene.visible = entries.at(-1).isIntersecting;
@@ -43,73 +57,48 @@ function bringToLife(root, figure, model) {
   }, { rootMargin: "150px" });
   observer.observe(root);
   scene.stop = [() => observer.disconnect()];
+  scene.stop.push(fromAddress(scene, (values) => setParameters(scene, values, false)));
   return () => {
     scene.visible = false;
     for (const stop of scene.stop) stop();
   };
 }
 
+function forgetFormerLife(root) {
+  for (const left of root.querySelectorAll("canvas, .live-tabs > *")) left.remove();
+  for (const said of root.querySelectorAll(".live-says, .live-spoken")) said.textContent = "";
+  root.querySelector(".live-stage img").removeAttribute("aria-hidden");
+  root.classList.remove("live-large");
+  delete root.dataset.ready;
+}
+
 function start(scene) {
   const { root, figure, stage } = scene;
-  const data = root.querySelector('script[type="application/json"]');
   for (const slider of scene.sliders) scene.parameters[slider.name] = slider.valueAsNumber;
   if (scene.model) listenToKernel(scene);
+  const data = root.querySelector('script[type="application/json"]');
   scene.state = figure.setup(JSON.parse(data.textContent), scene.parameters, Math.random);
-  const picture = stage.querySelector("img");
-  const canvas = document.createElement("canvas");
+  const canvas = document.createElement("canvas"); // over the picture, which shows where a saved page has an empty canvas
   canvas.setAttribute("role", "img");
-  canvas.setAttribute("aria-label", picture.alt);
-  picture.replaceWith(canvas);
+  stage.querySelector("img").setAttribute("aria-hidden", "true");
+  stage.append(canvas);
+  canvas.setAttribute("aria-label", stage.querySelector("img").alt);
   scene.context = canvas.getContext("2d");
-  listenToControls(scene);
+  takeControls(scene);
   listenToPage(scene);
   resize(scene);
   root.dataset.ready = "true";
   if (scene.calm) leap(scene);
-  else announce(scene);
-}
-
-function listenToControls(scene) {
-  const { root, figure } = scene;
-  root.querySelector(".live-controls").hidden = false;
-  for (const slider of scene.sliders) {
-    show(slider, slider.valueAsNumber);
-    slider.addEventListener("input", () => {
-      scene.parameters[slider.name] = slider.valueAsNumber;
-      scene.model?.set("parameters", { ...scene.parameters });
-      scene.model?.save_changes();
-      changed(scene, slider);
-    });
-  }
-  for (const button of root.querySelectorAll("button[name]")) {
-    button.addEventListener("click", () => {
-      figure.actions[button.name](scene.state, scene.parameters, Math.random);
-      paint(scene);
-      announce(scene);
-    });
-  }
-  const run = root.querySelector(".live-run");
-  run.hidden = !figure.simulate;
-  const label = () => (run.textContent = scene.running ? "Pause" : "Run");
-  label();
-  run.addEventListener("click", () => {
-    scene.running = !scene.running;
-    label();
-    wake(scene);
-    announce(scene);
-  });
+  else tell(scene);
+  announce(scene, [700]);
 }
 
 function listenToKernel(scene) {
   const { model, sliders } = scene;
   const obey = () => {
     const wanted = model.get("parameters");
-    for (const slider of sliders) {
-      if (wanted[slider.name] === scene.parameters[slider.name]) continue;
-      slider.value = wanted[slider.name];
-      scene.parameters[slider.name] = slider.valueAsNumber;
-      if (scene.state) changed(scene, slider);
-    }
+    const other = sliders.filter(({ name }) => wanted[name] !== scene.parameters[name]).map(({ name }) => [name, wanted[name]]);
+    if (other.length) setParameters(scene, Object.fromEntries(other), false);
   };
   obey();
   model.on("change:parameters", obey);
@@ -119,27 +108,57 @@ function listenToKernel(scene) {
 function listenToPage(scene) {
   const size = new ResizeObserver(() => resize(scene));
   size.observe(scene.stage);
-  const recolor = () => scene.running || paint(scene);
+  const recolor = () => paint(scene);
   const theme = new MutationObserver(recolor);
   theme.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
   theme.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light"] });
-  const system = matchMedia("(prefers-color-scheme: dark)");
-  system.addEventListener("change", recolor);
-  scene.stop.push(() => size.disconnect(), () => theme.disconnect(), () => system.removeEventListener("change", recolor));
+  const media = ["(prefers-color-scheme: dark)", "print"].map((query) => matchMedia(query));
+  for (const one of media) one.addEventListener("change", recolor);
+  const print = (event) => paint(scene, event.type === "beforeprint");
+  for (const event of ["beforeprint", "afterprint"]) addEventListener(event, print);
+  scene.stop.push(
+    () => size.disconnect(), () => theme.disconnect(),
+    () => media.forEach((one) => one.removeEventListener("change", recolor)),
+    () => ["beforeprint", "afterprint"].forEach((event) => removeEventListener(event, print)),
+  );
 }
 
-function changed(scene, slider) {
-  show(slider, slider.valueAsNumber);
+// Sliders moved by the reader, by a kernel, or by the address.
+function setParameters(scene, values, byReader) {
+  for (const slider of scene.sliders.filter(({ name }) => name in values)) {
+    slider.value = values[slider.name];
+    scene.parameters[slider.name] = slider.valueAsNumber;
+    showValue(slider);
+  }
+  if (!scene.state) return;
+  act(scene, scene.figure.changed ?? (() => {}));
   if (scene.calm && !scene.running) leap(scene);
-  else paint(scene);
+  if (!byReader) return;
+  toAddress(scene);
+  scene.model?.set("parameters", { ...scene.parameters });
+  scene.model?.save_changes();
+}
+
+function act(scene, action) {
+  action(scene.state, scene.parameters, Math.random);
+  paint(scene);
+  tell(scene);
   announce(scene);
 }
 
-function show(slider, value) {
-  const decimals = (slider.step.split(".")[1] ?? "").length;
-  const text = slider.dataset.words?.split("|")[value] ?? value.toFixed(decimals).replace("-", "\u2212");
-  slider.setAttribute("aria-valuetext", text);
-  slider.closest(".live-knob").querySelector("output").textContent = text;
+function run(scene, on) {
+  clearTimeout(scene.leaping);
+  scene.running = on;
+  wake(scene);
+  act(scene, () => {});
+}
+
+function stepOnce(scene) {
+  const { figure, state, parameters } = scene;
+  if (figure.next) scene.set(figure.next(state, parameters));
+  else act(scene, () => {
+    for (let i = 0; i < (figure.stride ?? 1); i += 1) figure.simulate(state, parameters, Math.random);
+  });
 }
 
 // For readers who asked for no motion: compute what follows without showing the way there.
@@ -156,7 +175,8 @@ function leap(scene) {
     if (left > 0 && scene.root.isConnected) scene.leaping = setTimeout(work);
     else {
       paint(scene);
-      speak(scene);
+      tell(scene);
+      announce(scene, [0]);
     }
   };
   paint(scene);
@@ -172,9 +192,10 @@ function wake(scene) {
 function tick(scene, now) {
   scene.request = 0;
   if (!scene.running || !scene.visible || !scene.root.isConnected) return;
-  advance(scene, now);
-  paint(scene);
-  scene.request = requestAnimationFrame((later) => tick(scene, later));
+  const played = advance(scene, now);
+  if (scene.figure.simulate) paint(scene);
+  if (now - scene.told > 1000) tell(scene);
+  if (played) scene.request = requestAnimationFrame((later) => tick(scene, later));
 }
 
 // The same pace on every screen: steps are owed by the clock, and forgiven where the device is too slow.
@@ -184,32 +205,38 @@ function advance(scene, now) {
   scene.before = now;
   const deadline = performance.now() + BUDGET;
   while (scene.owed >= 1) {
-    figure.simulate(state, parameters, Math.random);
     scene.owed -= 1;
+    if (figure.simulate) figure.simulate(state, parameters, Math.random);
+    else {
+      scene.set(figure.next(state, parameters));
+      if (figure.isLast(state, parameters)) scene.stopPlaying();
+    }
     if (performance.now() > deadline) scene.owed = 0;
   }
+  return scene.running;
 }
 
+// An enlarged figure is drawn as if on a page and magnified, its letters with it.
 function resize(scene) {
-  const width = scene.stage.clientWidth;
-  if (!width) return;
+  const [width, height] = [scene.stage.clientWidth, scene.stage.clientHeight];
+  if (!width || !height) return;
   const { canvas } = scene.context;
   const ratio = window.devicePixelRatio || 1;
-  scene.width = width;
-  scene.height = Math.round(scene.figure.height(width, scene.state));
-  canvas.width = Math.round(width * ratio);
-  canvas.height = Math.round(scene.height * ratio);
-  canvas.style.height = `${scene.height}px`;
+  const zoom = scene.root.classList.contains("live-large") ? Math.max(1, Math.min(width / 800, height / 400)) : 1;
+  Object.assign(scene, { width: width / zoom, height: height / zoom });
+  Object.assign(canvas, { width: Math.round(width * ratio), height: Math.round(height * ratio) });
   paint(scene);
 }
 
-function paint(scene) {
-  const { context, width, height } = scene;
+function paint(scene, forPaper = matchMedia("print").matches) {
+  const { context, width, height, figure, state, parameters } = scene;
   if (!width) return;
+  const colors = palette(isDark() && !forPaper);
   const scale = context.canvas.width / width;
   context.setTransform(scale, 0, 0, scale, 0, 0);
-  context.clearRect(0, 0, width, height);
-  scene.figure.draw({ context, width, height, colors: palette(isDark()) }, scene.state, scene.parameters);
+  context.fillStyle = colors.background;
+  context.fillRect(0, 0, width, height);
+  for (const { panel, frame } of arrangePanels(scene)) panel.draw({ context, colors }, state, parameters, frame);
 }
 
 function isDark() {
@@ -220,14 +247,20 @@ function isDark() {
   return matchMedia("(prefers-color-scheme: dark)").matches;
 }
 
-// A sentence soon after a change, and one when the figure has had time to settle; never a stream of them.
-function announce(scene) {
-  scene.timers.forEach(clearTimeout);
-  scene.timers = [700, 4700].map((delay) => setTimeout(() => speak(scene), delay));
+// The sentence under the picture: at once when something changed, once a second while it runs.
+function tell(scene) {
+  scene.told = performance.now();
+  const sentence = scene.figure.describe(scene.state, scene.parameters);
+  const says = scene.root.querySelector(".live-says");
+  if (says.textContent !== sentence) says.textContent = sentence;
 }
 
-function speak(scene) {
-  const says = scene.root.querySelector(".live-says");
-  const sentence = scene.figure.describe(scene.state, scene.parameters);
-  if (says.textContent !== sentence) says.textContent = sentence;
+// What a screen reader reads aloud: soon after a change, and when the figure has had time to settle; never a stream.
+function announce(scene, delays = [700, 4700]) {
+  scene.timers.forEach(clearTimeout);
+  scene.timers = delays.map((delay) => setTimeout(() => {
+    const sentence = scene.figure.describe(scene.state, scene.parameters);
+    scene.root.querySelector(".live-spoken").textContent = sentence;
+    scene.context.canvas.setAttribute("aria-label", sentence);
+  }, delay));
 }

@@ -1,0 +1,159 @@
+"""The reader's hand on the picture itself, by mouse and by finger; and that what is said is what is then drawn."""
+
+import random
+import re
+
+import pytest
+from pages import PHONE, alive, finger, opened, says, seen, written
+
+from sgdphysics import widgets
+
+
+def still(tab):
+    """The figure, paused where it has a clock."""
+    figure = alive(tab)
+    pause = figure.get_by_role("button", name="Pause")
+    if pause.count():
+        pause.click()
+    figure.locator(".live-stage").evaluate("stage => stage.scrollIntoView({ block: 'center' })")
+    return figure
+
+
+def at(figure, x, y):
+    """The point of the window at shares x and y of the picture."""
+    box = figure.locator("canvas").bounding_box()
+    return box["x"] + x * box["width"], box["y"] + y * box["height"]
+
+
+def drag(tab, start, *stops):
+    tab.mouse.move(*start)
+    tab.mouse.down()
+    for stop in stops:
+        tab.mouse.move(*stop, steps=4)
+
+
+@pytest.fixture
+def shown(browser, tmp_path):
+    """Opens one figure; the same as ``pages.opened`` for it."""
+    return lambda name, **settings: opened(browser, written(tmp_path, [getattr(widgets, name)()]), **settings)
+
+
+def test_particles_follow_the_hand(shown):
+    with shown("particle") as tab:
+        figure = still(tab)
+        drag(tab, at(figure, 0.15, 0.3), at(figure, 0.45, 0.3))
+        says(figure, "100\u00a0% of the particles are in the right well")
+        tab.mouse.move(*at(figure, 0.1, 0.3))
+        says(figure, "0\u00a0% of the particles are in the right well")
+        tab.mouse.up()
+        tab.mouse.move(*at(figure, 0.45, 0.3))
+        assert "0\u00a0% of" in figure.locator(".live-says").inner_text()  # they are free
+
+
+def test_the_dot_of_the_knob_follows_the_hand(shown):
+    with shown("knob") as tab:
+        figure = still(tab)
+        drag(tab, at(figure, 0.8, 0.5), at(figure, 0.6, 0.5))
+        trial = figure.locator("input[name=trial]")
+        assert 0.5 < float(trial.input_value()) < 1.5
+        tab.mouse.move(*at(figure, 0.99, 0.5))
+        assert trial.input_value() == "4"
+        tab.mouse.up()
+
+
+def test_the_trap_follows_the_hand(shown):
+    with shown("trap") as tab:
+        figure = still(tab)
+        drag(tab, at(figure, 0.15, 0.5), at(figure, 0.25, 0.5))
+        sentence = says(figure, "Pulled by hand")
+        assert float(re.search(r"mean work is ([\d.]+)", sentence)[1]) > 0.5  # pulled at once, it must cost work
+        tab.mouse.up()
+        figure.get_by_role("button", name="Pull", exact=True).click()
+        says(figure, "Pulled in a time of")
+
+
+def test_a_case_follows_the_hand(shown):
+    with shown("minibatch") as tab:
+        figure = still(tab)
+        start = at(figure, 0.07, 0.47)  # between the cases: nothing there to hold
+        before = seen(figure)
+        drag(tab, start, at(figure, 0.07, 0.3))
+        tab.mouse.up()
+        assert seen(figure) == before
+        x, y = at(figure, *CASE)
+        drag(tab, (x, y), (x, y - 60))
+        tab.mouse.up()
+        assert seen(figure) != before
+
+
+CASE = (0.094, 0.5)  # somewhere in the column of cases at x = -1
+
+
+@pytest.mark.parametrize("name", ["particle", "trap", "knob"])
+def test_a_finger_scrolls_past_a_picture_and_drags_sideways(shown, name):
+    with shown(name, viewport=PHONE, has_touch=True, is_mobile=True, reduced_motion="reduce") as tab:
+        tab.evaluate("document.body.style.paddingBottom = '1500px'")
+        figure = still(tab)
+        if name == "knob":
+            figure.get_by_role("button", name="Energy and entropy").tap()
+        tab.wait_for_timeout(1500)
+        picture, top = seen(figure), tab.evaluate("scrollY")
+        finger(tab, at(figure, 0.5, 0.4), [(0, -12)] * 10)
+        assert tab.evaluate("scrollY") - top > 50 and seen(figure) == picture
+        finger(tab, at(figure, 0.3, 0.4), [(12, 0)] * 6)
+        assert seen(figure) != picture
+
+
+# What is said is what is drawn, in the browser: the texts on the canvas are recorded as they are painted.
+
+RECORD = """() => {
+  const draw = CanvasRenderingContext2D.prototype.fillText, clear = CanvasRenderingContext2D.prototype.setTransform;
+  CanvasRenderingContext2D.prototype.setTransform = function (...all) { this.canvas.words = []; clear.apply(this, all); };
+  CanvasRenderingContext2D.prototype.fillText = function (text, ...all) {
+    this.canvas.words?.push(text); draw.call(this, text, ...all); };
+}"""
+DRAWN = {
+    "trap": r"^Work of ([\d,]+)|^mean work: ([\u2212\d.]+)|^Jarzynski: ([\u2212\d.]+) ± ([\d.]+)",
+    "particle": r"KL from equilibrium ([\d.]+)",
+    "knob": r"^T·KL = ([\d.]+)",
+}
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_what_is_said_is_what_is_drawn(shown, name):
+    """Whatever was moved and however long it ran: stopped, sentence and picture are of one state."""
+    choose = random.Random(5)
+    with shown(name) as tab:
+        tab.evaluate(f"({RECORD})()")
+        figure, compared = alive(tab), 0
+        for _ in range(12):
+            slider = choose.choice(figure.locator("input").all())
+            slider.press(choose.choice(["ArrowRight", "ArrowLeft", "PageUp", "PageDown"]))
+            if figure.locator(".live-run").count():
+                tab.wait_for_timeout(choose.choice([50, 400, 1300]))
+                figure.get_by_role("button", name="Pause").click()
+            words = figure.locator("canvas").evaluate("canvas => canvas.words")
+            sentence = figure.locator(".live-says").inner_text()
+            found = [number for text in words for match in re.findall(DRAWN[name], text) for number in match]
+            numbers = [number for number in (found or re.findall(DRAWN[name], " ".join(words))) if number]
+            if "will be" not in sentence and "least there is" not in sentence:
+                assert numbers and all(number in sentence for number in numbers), (numbers, sentence)
+                compared += 1
+            if figure.locator(".live-run").count():
+                figure.get_by_role("button", name="Run").click()
+        assert compared >= 4
+
+
+def test_the_visible_sentence_follows_while_the_spoken_one_is_rare(shown):
+    with shown("particle") as tab:
+        figure = alive(tab)
+        tab.evaluate("""() => { window.spoken = window.shown = 0;
+          const count = (name, key) => new MutationObserver(() => (window[key] += 1))
+            .observe(document.querySelector(name), { childList: true });
+          count(".live-spoken", "spoken"); count(".live-says", "shown"); }""")
+        figure.locator("input").first.press("ArrowRight")
+        tab.wait_for_timeout(9000)
+        assert tab.evaluate("window.shown") >= 5
+        assert 1 <= tab.evaluate("window.spoken") <= 2
+        assert figure.locator(".live-says").get_attribute("aria-hidden") == "true"
+        assert figure.locator("canvas").get_attribute("aria-label") == figure.locator(".live-spoken").inner_text()

@@ -1,0 +1,183 @@
+// node truth.test.mjs cases.json: after random sequences of settings, steps and buttons, the numbers that a figure says are
+// those of the state that it draws, counted here a second time; and those that it writes into its picture are among them.
+// cases: { figures: [{ name, data, sliders: [[name, minimum, maximum, step, value]] }], rounds, longest, forget }: `longest` is
+// the most steps between two looks; with `forget` the figures are not told that a slider moved, which must be noticed.
+import assert from "node:assert/strict";
+import { given, parkMiller } from "./helpers.mjs";
+
+const { figures, rounds, longest, forget } = given();
+const WIDGETS = "../../code/sgdphysics/widgets";
+const sum = (values) => values.reduce((total, value) => total + value, 0);
+const mean = (values) => sum(values) / values.length;
+const percent = (share) => String(Math.round(100 * share));
+const numbers = (text) => text.match(/\u2212?\d[\d,]*(\.\d+)?/g) ?? [];
+const fixed = (value, decimals) => {
+  const text = value.toFixed(decimals);
+  return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "\u2212");
+};
+
+// What each figure should say: begin() forgets, watch() looks at the state after a step, expected() lists the numbers.
+const ORACLES = {
+  stove: ({ measure }, { EXACT }) => {
+    let seen = [];
+    const look = ({ gas, n }) => seen.push(measure(gas, n));
+    return {
+      begin: (state) => { seen = []; look(state); },
+      watch: (state) => state.time % 4 === 0 && look(state),
+      expected: (state, { temperature, gravity }, sentence) => {
+        const share = (key) => mean(seen.slice(-30).map((one) => one[key]));
+        const show = (value) => (100 * value).toFixed(value < 0.1 ? 1 : 0);
+        const exact = (1 - EXACT(temperature)) / 2;
+        const also = sentence.includes("exact") ? [show(1 - exact), show(exact)] : [];
+        if (sentence.includes("one fluid, neither")) assert.ok(seen.length >= 120, "said before there was evidence");
+        return [temperature.toFixed(2), gravity.toFixed(3), show(share("water")), show(share("vapour")), ...also];
+      },
+    };
+  },
+  knob: () => ({
+    begin: () => {}, watch: () => {},
+    expected: ({ levels }, { temperature, trial, moved }, sentence) => {
+      const at = (t) => levels.map((level) => Math.exp(-level / t));
+      const [weights, own] = [at(temperature), at(trial)];
+      const least = -temperature * Math.log(sum(weights));
+      const p = own.map((weight, i) => ((1 - moved) * weight) / sum(own) + (i === levels.length - 1 ? moved : 0));
+      const cost = sum(p.map((share, i) => share * levels[i] + temperature * share * Math.log(share)));
+      const first = [temperature.toFixed(2), fixed(cost, 3)];
+      return sentence.includes("least there is") ? first : [...first, fixed(cost - least, 3), fixed(least, 3)];
+    },
+  }),
+  particle: ({ distance }) => {
+    let shares = [];
+    const right = ({ q }) => q.filter((place) => place > 0).length / q.length;
+    return {
+      begin: () => (shares = []),
+      watch: (state) => state.steps % 4 === 0 && shares.push(right(state)),
+      expected: (state, { temperature }, sentence) => {
+        const kl = fixed(distance(state, temperature).kl, 2);
+        if (!sentence.includes("has reached")) return [temperature.toFixed(2), percent(right(state)), kl];
+        assert.ok(shares.length >= 600 && Number(kl) < 0.2, "said before there was evidence");
+        assert.ok(Math.abs(right(state) - 0.5) < 4.5 * (0.5 / Math.sqrt(state.q.length)), "far from equilibrium");
+        return [temperature.toFixed(2), kl, percent(right(state)), percent(0.5 / Math.sqrt(state.q.length))];
+      },
+    };
+  },
+  bottle: ({ divergences }) => ({
+    begin: () => {}, watch: () => {},
+    expected: (state, { temperature, shake }) => {
+      const left = percent(state.q.filter((place) => place < 0).length / state.q.length);
+      const { density } = divergences(state);
+      return [temperature.toFixed(2), shake.toFixed(2), left, density < 0.01 ? "0.01" : density.toFixed(2)];
+    },
+  }),
+  trap: () => {
+    let works = [];
+    return {
+      begin: () => (works = []),
+      watch: (state) => state.step === state.steps && works.push(...state.work),
+      expected: (state, { duration, temperature }) => {
+        const exact = fixed((duration + Math.expm1(-4 * duration) / 4) / duration ** 2, 2);
+        const at = [duration.toFixed(2), temperature.toFixed(2)];
+        if (!works.length) return [...at, exact];
+        const weights = works.map((work) => Math.exp(-work / temperature));
+        const scatter = Math.sqrt(sum(weights.map((w) => (w - mean(weights)) ** 2)) / (works.length - 1) / works.length);
+        return [
+          ...at, works.length.toLocaleString("en"), fixed(mean(works), 2), exact, percent(works.filter((work) => work < 0).length / works.length),
+          fixed(-temperature * Math.log(mean(weights)), 2), ((temperature * scatter) / mean(weights)).toFixed(2), "0",
+        ];
+      },
+    };
+  },
+  leapfrog: () => {
+    let log = [];
+    return {
+      begin: (state) => {
+        assert.ok([0, 500].includes(state.trajectories), `${state.trajectories} trajectories, some of an old setting`);
+        log = [state.trajectories, state.rejected]; // 500 that a change adds at once
+      },
+      watch: (state) => { if (!state.moving) log = [log[0] + 1, log[1] + !state.accepted]; },
+      expected: (state, { stepSize, leaps }, sentence) => {
+        const also = sentence.includes("beyond") ? ["0.77"] : [];
+        return [log[0].toLocaleString("en"), String(leaps), stepSize.toFixed(2), ...(log[0] ? [percent(log[1] / log[0])] : []), ...also];
+      },
+    };
+  },
+  minibatch: () => ({
+    begin: () => {}, watch: () => {},
+    expected: (state, { batch, step, temperature }) => {
+      const { x, y } = state;
+      const mode = mean(x.map((value, i) => value * y[i])); // all x^2 = 1
+      const noise = (x.length ** 2 / batch) * mean(x.map((value, i) => (mode * value - y[i]) ** 2));
+      const said = ({ q, name }) => {
+        const heat = name === "sgd" ? 0 : temperature;
+        const exact = Math.sqrt((heat + ((step / x.length) * noise) / 4) / (1 - step / 4));
+        return [(Math.sqrt(mean([...q].map((one) => (one - mode) ** 2))) * Math.sqrt(x.length)).toFixed(2), exact.toFixed(2)];
+      };
+      const [sgd, sgld] = state.kinds.map(said);
+      return [String(batch), String(x.length), ...sgld, ...sgd, Math.sqrt(temperature).toFixed(2), temperature.toFixed(1)];
+    },
+  }),
+};
+
+// The words that a figure writes into its picture.
+function written(figure, state, parameters) {
+  const words = [];
+  const context = new Proxy({ canvas: { classList: { add() {} } } }, {
+    get: (target, name) => target[name] ?? (name === "fillText" ? (text) => words.push(text) : name === "createImageData" ? (w, h) => ({ data: new Uint8ClampedArray(4 * w * h) }) : () => {}),
+    set: () => true,
+  });
+  globalThis.document = { createElement: () => ({ getContext: () => context }) };
+  const colors = new Proxy({}, { get: () => "#123456" });
+  for (const panel of figure.panels) panel.draw({ context, colors }, state, parameters, { x: 0, y: 0, width: 400, height: 300 });
+  return words;
+}
+
+const MEASURED = /^(Work of|Jarzynski|mean work|T\u00b7KL|Where they are; KL)/;
+const FAULTS = /NaN|undefined|Infinity|null|\u22120(\.0+)?(?![\d.])|(^|[^\d,.])1\u00a0(steps|paths|trajectories)/;
+
+for (const { name, data, sliders } of figures) {
+  const module = await import(`${WIDGETS}/${name}.js`);
+  const { orderParameter } = await import(`${WIDGETS}/shared/onsager.js`);
+  const { figure } = module.default;
+  const oracle = ORACLES[name](module, { EXACT: orderParameter });
+  const random = parkMiller(20 + name.length);
+  const below = (count) => Math.floor(random() * count);
+  const parameters = Object.fromEntries(sliders.map(([slider, , , , value]) => [slider, value]));
+  const state = figure.setup(data, parameters, random);
+  oracle.begin(state);
+  const check = (why) => {
+    const sentence = figure.describe(state, parameters);
+    assert.doesNotMatch(sentence, FAULTS, `${name}, ${why}`);
+    assert.deepEqual(numbers(sentence), oracle.expected(state, parameters, sentence), `${name}, ${why}: ${sentence}`);
+    for (const words of written(figure, state, parameters)) {
+      assert.doesNotMatch(words, FAULTS, `${name}, ${why}`);
+      if (!MEASURED.test(words) || !sentence.includes(name === "trap" ? "after" : " ")) continue;
+      for (const one of numbers(words)) assert.ok(numbers(sentence).includes(one), `${name}, ${why}: drawn ${words}, said ${sentence}`);
+    }
+  };
+  check("at first");
+  for (let round = 0; round < rounds; round += 1) {
+    const choice = below(3);
+    const actions = Object.keys(figure.actions ?? {}).filter((action) => action !== "pull" && action !== "hurry");
+    if (choice === 0 || !figure.simulate) {
+      const [slider, minimum, maximum, step] = sliders[below(sliders.length)];
+      const places = Math.round((maximum - minimum) / step);
+      const place = [0, places, below(places + 1)][below(3)];
+      parameters[slider] = Number((minimum + place * step).toFixed(6));
+      if (!forget) figure.changed?.(state, parameters, random);
+      oracle.begin(state);
+      check(`${slider} = ${parameters[slider]}`);
+    } else if (choice === 1 && actions.length) {
+      const action = actions[below(actions.length)];
+      figure.actions[action](state, parameters, random);
+      oracle.begin(state);
+      check(action);
+    }
+    const steps = figure.simulate ? [0, 1, 3, 60, longest][below(5)] : 0;
+    for (let i = 0; i < steps; i += 1) {
+      figure.simulate(state, parameters, random);
+      oracle.watch(state);
+    }
+    check(`${steps} steps`);
+  }
+}
+console.log(figures.length);
