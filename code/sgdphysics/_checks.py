@@ -73,6 +73,13 @@ def per_chain(name, value, chains, *, zero=False):
     return array[..., np.newaxis]
 
 
+def precision(name, value):
+    """Return ``value``, None for float64, as a dtype, or raise ValueError unless it is float32 or float64."""
+    if value not in (None, np.float32, np.float64, "float32", "float64"):
+        raise ValueError(f"{name} must be None, float32 or float64, got {value!r}")
+    return np.dtype(np.float64 if value is None else value)
+
+
 def generator(rng):
     """Return ``rng``, or raise ValueError unless it is a numpy.random.Generator."""
     if not isinstance(rng, np.random.Generator):

@@ -1,125 +1,195 @@
-"""Independent component analysis: natural gradient, the Metropolis correction against exact laws, Amari's distance."""
+"""Natural-gradient Langevin dynamics: each step to rounding, and exact laws of matrices of one and two channels.
 
-from itertools import product
+Without data, x = 0, the posterior |det W|^N exp(-λ|W|²/2) is known in any dimension: at temperature T, WᵀW has
+Wishart's law with N/T + d degrees of freedom and scale T/λ. The published step without Γ loses d + 1 of these.
+"""
 
 import numpy as np
 import pytest
+from scipy.special import multigammaln
 
-from sgdphysics import estimators
+from sgdphysics import dynamics, estimators
 from sgdphysics.dynamics import DivergedError, natural_gradient
-from sgdphysics.energies import ica
+from sgdphysics.energies import IndependentComponents
 
-NUMBERS = np.random.default_rng(4).normal(size=33)
-MODEL = ica.IndependentComponents(NUMBERS[:15].reshape(5, 3), decay=0.7)
-W = np.eye(3) + 0.3 * NUMBERS[15:].reshape(2, 3, 3)
-
-
-def test_energy_is_minus_the_log_posterior():
-    for w in W:
-        y = MODEL.x @ w.T
-        log = 5 * np.log(abs(np.linalg.det(w))) - np.sum(np.log(4 * np.cosh(y / 2) ** 2)) - 0.35 * np.sum(w**2)
-        assert MODEL.energy(w) == pytest.approx(-log - 15 * np.log(4))  # the factor 1/4 of each density
-    np.testing.assert_allclose(MODEL.energy(W), [MODEL.energy(w) for w in W])
+PAIR = IndependentComponents([[0.8, 0.3], [-1.9, 0.5], [0.4, -1.2], [0.1, 2.0]], decay=0.5)
+START = np.tile([1.0, 0.3, -0.2, 0.8], (6000, 1))
 
 
-def test_natural_gradient_is_the_gradient_times_the_preconditioner():
-    gradient = np.empty_like(W)
-    for i, j in product(range(3), range(3)):
-        h = np.zeros((3, 3))
-        h[i, j] = 1e-5
-        gradient[:, i, j] = (MODEL.energy(W + h) - MODEL.energy(W - h)) / 2e-5
-    expected = -np.einsum("cij,ckj,ckl->cil", gradient, W, W)
-    np.testing.assert_allclose(MODEL.energy_and_natural_gradient(W)[1], expected, rtol=1e-6, atol=1e-6)
+def wishart_moments(n_cases, decay, temperature, d, lost=0):
+    """⟨|W|²⟩ and ⟨|det W|⟩ without data, where ``lost`` degrees of freedom are missing."""
+    freedom, scale = n_cases / temperature + d - lost, temperature / decay
+    volume = (2 * scale) ** (d / 2) * np.exp(multigammaln((freedom + 1) / 2, d) - multigammaln(freedom / 2, d))
+    return np.array([d * freedom * scale, volume])
 
 
-def test_minibatch_natural_gradient_is_unbiased_over_all_batches():
-    estimates = [MODEL.natural_gradient(W[0], np.array(rows)) for rows in product(range(5), repeat=2)]
-    np.testing.assert_allclose(np.mean(estimates, axis=0), MODEL.energy_and_natural_gradient(W[0])[1], rtol=1e-11)
+def measured_moments(run, since):
+    """Mean and error over chains of |W|² and |det W|."""
+    d = int(np.sqrt(run.q.shape[-1]))
+    volume = np.abs(np.linalg.det(run.q.reshape(*run.q.shape[:-1], d, d)))
+    values = np.stack([np.sum(run.q**2, axis=-1), volume], axis=-1)[since:]
+    return estimators.replica_mean(values.mean(axis=0))
 
 
-def test_noise_of_a_step_has_rows_of_covariance_wtw():
-    model = ica.IndependentComponents(np.zeros((1, 2)), decay=1e-12)
-    w0 = np.tile([[1.0, 0.5], [-0.3, 2.0]], (100_000, 1, 1))
-    rng = np.random.default_rng(5)
-    w = natural_gradient.stochastic_langevin(model, w0, step_size=1e-6, n_steps=1, batch_size=1, rng=rng, thin=1)[0]
-    noise = (w - w.mean(axis=0)).reshape(-1, 4) / 1e-3
-    expected = np.kron(np.eye(2), w0[0].T @ w0[0])
-    assert np.abs(noise.T @ noise / len(noise) - expected).max() < 4.5 * np.sqrt(2 / len(noise)) * expected.max()
-
-
-def radial_moment(model, power):
-    """Exact ⟨|W|^power⟩ for one channel by quadrature over the number W > 0."""
-    w = np.linspace(1e-6, 40.0, 200_001)
-    density = np.exp(-(model.energy(w[:, np.newaxis, np.newaxis]) - model.energy(np.ones((1, 1, 1)))))
-    return np.sum(w**power * density) / np.sum(density)
-
-
-def worst_z(model, w):
-    """The largest deviation of ⟨|W|⟩, ⟨W²⟩ and ⟨1/|W|⟩ in standard errors."""
-    scores = []
-    for power in (1, 2, -1):
-        measured, se = estimators.replica_mean(np.mean(np.abs(w[5:, :, 0, 0]) ** power, axis=0))
-        scores.append(abs(measured - radial_moment(model, power)) / se)
-    return max(scores)
-
-
-@pytest.mark.parametrize("epsilon", [0.2, 0.6])
-def test_corrected_langevin_samples_the_posterior_of_one_channel(epsilon):
-    """Large steps, few cases: without the right ratio of the proposals' densities, W would feel its own step."""
-    model, rng = ica.IndependentComponents([[0.8], [-1.9], [0.4]], decay=0.5), np.random.default_rng(12)
-    w, accepted = natural_gradient.corrected_langevin(
-        model, np.ones((6000, 1, 1)), step_size=epsilon, n_steps=300, rng=rng, thin=10
+def test_a_step_of_natural_sgld_is_its_formula():
+    """One batch a chain, one step size and temperature a chain, a schedule; all numbers in the documented order."""
+    q, rng, again = START[:3], np.random.default_rng(1), np.random.default_rng(1)
+    temperature, scale = np.array([0.5, 1.0, 2.0]), np.array([1.0, 2.0, 0.5])
+    run = dynamics.natural_sgld(
+        PAIR,
+        q,
+        step_size=lambda t: 0.01 * scale / (1 + t),
+        n_steps=5,
+        batch_size=2,
+        temperature=temperature,
+        rng=rng,
+        thin=2,
     )
-    assert 0.2 < accepted.mean() < 0.98
-    assert worst_z(model, w) < 4.5
+    states = []
+    for t in range(5):
+        rows = again.integers(4, size=(3, 2))
+        epsilon, kick = 0.01 * scale[:, None] / (1 + t), again.standard_normal((3, 2, 2))
+        drift = np.stack([PAIR.natural_gradient(one, batch) for one, batch in zip(q, rows, strict=True)])
+        shaken = np.matmul(kick, q.reshape(3, 2, 2)).reshape(3, 4)
+        q = q + epsilon / 2 * drift + np.sqrt(epsilon * temperature[:, None]) * shaken
+        states.append(q)
+    np.testing.assert_allclose(run.q, [states[1], states[3]], rtol=1e-12)
+    np.testing.assert_allclose(run.energy, PAIR.energy(run.q), rtol=1e-12)
 
 
-@pytest.mark.parametrize("broken", ["no ratio of the proposals", "no volume in the proposal"])
+def test_a_step_of_natural_mala_is_its_formula():
+    """The proposal's densities are those of scipy.stats, row by row."""
+    from scipy.stats import multivariate_normal
+
+    epsilon, temperature, chains = 0.3, 0.7, 40
+    run = dynamics.natural_mala(
+        PAIR, START[:chains], step_size=epsilon, n_steps=1, temperature=temperature, rng=np.random.default_rng(2)
+    )
+    again = np.random.default_rng(2)
+    kicks, uniform = again.standard_normal((chains, 2, 2)), again.random(chains)
+
+    def log_density(new, old):
+        mean = (old + epsilon / 2 * PAIR.energy_and_natural_gradient(old)[1]).reshape(2, 2)
+        spread = epsilon * temperature * old.reshape(2, 2).T @ old.reshape(2, 2)
+        return sum(multivariate_normal(m, spread).logpdf(row) for m, row in zip(mean, new.reshape(2, 2), strict=True))
+
+    for c, q in enumerate(START[:chains]):
+        mean = q + epsilon / 2 * PAIR.energy_and_natural_gradient(q)[1]
+        new = mean + np.sqrt(epsilon * temperature) * (kicks[c] @ q.reshape(2, 2)).ravel()
+        ratio = (PAIR.energy(q) - PAIR.energy(new)) / temperature + log_density(q, new) - log_density(new, q)
+        accepted = np.log(uniform[c]) < ratio
+        assert run.accepted[0, c] == accepted
+        np.testing.assert_allclose(run.q[0, c], new if accepted else q, rtol=1e-12)
+    assert 0 < run.accepted.sum() < chains
+
+
+def test_each_chain_draws_its_own_batches_from_all_cases():
+    seen = []
+
+    class Watched(IndependentComponents):
+        def natural_gradient(self, q, rows):
+            seen.append(rows)
+            return super().natural_gradient(q, rows)
+
+    rng = np.random.default_rng(3)
+    dynamics.natural_sgld(Watched(PAIR.x), START[:5], step_size=1e-4, n_steps=50, batch_size=2, rng=rng)
+    rows = np.array(seen)
+    assert rows.shape == (50, 5, 2)
+    assert set(rows.ravel()) == {0, 1, 2, 3}
+    assert len(np.unique(rows.swapaxes(0, 1).reshape(5, -1), axis=0)) == 5
+
+
+@pytest.mark.parametrize("temperature", [1.0, 0.6])
+@pytest.mark.parametrize("d, step_size", [(1, 0.3), (2, 0.15), (3, 0.08)])
+def test_natural_mala_samples_wisharts_law_without_data(d, step_size, temperature):
+    model = IndependentComponents(np.zeros((4, d)), decay=0.8)
+    start, rng = np.tile(2 * np.eye(d).ravel(), (2000, 1)), np.random.default_rng(12)
+    bath = {"temperature": temperature, "n_steps": 600, "thin": 30}
+    run = dynamics.natural_mala(model, start, step_size=step_size, **bath, rng=rng)
+    mean, se = measured_moments(run, since=10)
+    assert 0.2 < run.accepted.mean() < 0.95
+    assert np.all(np.abs(mean - wishart_moments(4, 0.8, temperature, d)) < 4.5 * se)
+
+
+def quadrature(model, temperature, points=44, width=6.5):
+    """⟨|W|²⟩ and ⟨|det W|⟩ of two channels by the midpoint rule; w₁₁ and w₂₁ > 0, since rows may change sign."""
+    at = (np.arange(points) + 0.5) * 2 * width / points - width
+    half = at[at > 0]
+    total, sums = 0.0, np.zeros(2)
+    lowest = model.energy(START[0]) - 5.0
+    for first in half:
+        q = np.stack(np.meshgrid([first], at, half, at, indexing="ij"), axis=-1).reshape(-1, 4)
+        weight = np.exp(-(model.energy(q) - lowest) / temperature)
+        volume = np.abs(q[:, 0] * q[:, 3] - q[:, 1] * q[:, 2])
+        total += weight.sum()
+        sums += [weight @ np.sum(q**2, axis=-1), weight @ volume]
+    return sums / total
+
+
+@pytest.mark.parametrize("temperature", [1.0, 0.7])
+def test_natural_mala_samples_the_posterior_of_two_channels(temperature):
+    exact = quadrature(PAIR, temperature)
+    np.testing.assert_allclose(quadrature(PAIR, temperature, points=30, width=7.0), exact, rtol=1e-3)
+    rng = np.random.default_rng(13)
+    run = dynamics.natural_mala(PAIR, START, step_size=0.2, n_steps=300, thin=10, temperature=temperature, rng=rng)
+    mean, se = measured_moments(run, since=10)
+    assert 0.2 < run.accepted.mean() < 0.95
+    assert np.all(np.abs(mean - exact) < 4.5 * se)
+    virial, virial_se = estimators.replica_mean(np.mean(np.sum(run.q * PAIR.gradient(run.q), axis=-1)[10:], axis=0))
+    assert abs(virial - 4 * temperature) < 4.5 * virial_se
+
+
+@pytest.mark.parametrize("broken", ["no ratio of the proposals", "no volume", "volume once, not once a row"])
 def test_corrections_without_their_ratio_are_rejected(monkeypatch, broken):
     right = natural_gradient._log_density
     wrong = {
-        "no ratio of the proposals": lambda w, proposal, epsilon: np.zeros(len(w)),
-        "no volume in the proposal": lambda w, p, epsilon: right(w, p, epsilon) + w.shape[-1] * p["volume"],
+        "no ratio of the proposals": lambda model, q, p, v: np.zeros((*q.shape[:-1], 1)),
+        "no volume": lambda model, q, p, v: right(model, q, p, v) + model.size * p["volume"],
+        "volume once, not once a row": lambda model, q, p, v: right(model, q, p, v) + (model.size - 1) * p["volume"],
     }[broken]
     monkeypatch.setattr(natural_gradient, "_log_density", wrong)
-    model, rng = ica.IndependentComponents([[0.8], [-1.9], [0.4]], decay=0.5), np.random.default_rng(12)
-    w, _ = natural_gradient.corrected_langevin(
-        model, np.ones((6000, 1, 1)), step_size=0.6, n_steps=300, rng=rng, thin=10
+    model, rng = IndependentComponents(np.zeros((4, 2)), decay=0.8), np.random.default_rng(12)
+    run = dynamics.natural_mala(model, START, step_size=0.3, n_steps=200, thin=10, rng=rng)
+    mean, se = measured_moments(run, since=8)
+    assert np.max(np.abs(mean - wishart_moments(4, 0.8, 1.0, 2)) / se) > 9
+
+
+@pytest.mark.parametrize("temperature", [1.0, 0.6])
+def test_the_published_step_loses_three_degrees_of_freedom_of_two_channels(temperature):
+    """The bias of first order in ε goes when the results at ε and ε/2 are extrapolated to zero."""
+    model, moments = IndependentComponents(np.zeros((8, 2)), decay=0.8), []
+    for step, n_steps in ((0.01, 600), (0.005, 1200)):
+        rng = np.random.default_rng(14)
+        bath = {"temperature": temperature, "batch_size": 1, "n_steps": n_steps, "thin": n_steps // 20}
+        run = dynamics.natural_sgld(model, 3 * START[:3000], step_size=step, **bath, rng=rng)
+        moments.append(measured_moments(run, since=10))
+    (coarse, coarse_se), (fine, fine_se) = moments
+    away = (2 * fine - coarse - wishart_moments(8, 0.8, temperature, 2, lost=3)) / np.hypot(2 * fine_se, coarse_se)
+    kept = (2 * fine - coarse - wishart_moments(8, 0.8, temperature, 2)) / np.hypot(2 * fine_se, coarse_se)
+    assert np.all(np.abs(away) < 4.5)
+    assert np.all(np.abs(kept) > 9)
+
+
+def test_without_heat_it_descends_to_the_maximum():
+    run = dynamics.natural_sgld(
+        PAIR,
+        START[:4],
+        step_size=0.05,
+        n_steps=4000,
+        batch_size=4,
+        temperature=0.0,
+        rng=np.random.default_rng(5),
+        thin=4000,
     )
-    assert worst_z(model, w) > 9
-
-
-def test_amari_distance():
-    mixing = np.random.default_rng(0).normal(size=(4, 4))
-    shuffled = np.diag([2.0, -0.1, 5.0, 1.0])[[2, 0, 3, 1]] @ np.linalg.inv(mixing)
-    assert ica.amari_distance(shuffled, mixing) == pytest.approx(0.0, abs=1e-12)
-    assert ica.amari_distance(np.ones((4, 4)), np.eye(4)) == pytest.approx(1.0)
-    both = ica.amari_distance(np.stack([np.eye(4), mixing]), mixing)
-    assert both.shape == (2,)
-    assert np.all((both > 0) & (both < 1))
-
-
-def test_instability_by_hand():
-    w = np.array([[[0.0, 0.0], [1.0, 1.0]], [[2.0, 0.0], [1.0, 5.0]]])
-    x = np.array([[0.0, 0.0], [4.0, 6.0]])
-    np.testing.assert_allclose(ica.instability(w, x), [1 * 4.0, 4 * 9.0])
-
-
-def test_artificial_sources_are_three_of_high_kurtosis_and_three_normal():
-    s = ica.artificial_sources(200_000, np.random.default_rng(1))
-    assert s.shape == (200_000, 6)
-    np.testing.assert_allclose(s.var(axis=0), 1.0, atol=0.05)
-    kurtosis = np.mean(s**4, axis=0)
-    assert np.all(kurtosis[:3] > 20)
-    np.testing.assert_allclose(kurtosis[3:], 3.0, atol=0.1)
+    assert np.all(run.energy[-1] < PAIR.energy(START[0]))
 
 
 def test_a_run_that_blows_up_says_so():
-    model = ica.IndependentComponents(np.random.default_rng(0).normal(size=(100, 2)))
-    starts = np.stack([np.eye(2), 3 * np.eye(2)])
+    model = IndependentComponents(np.random.default_rng(0).normal(size=(100, 2)))
+    starts = np.stack([np.eye(2).ravel(), 3 * np.eye(2).ravel()])
 
     def run(n_steps, thin):
-        return natural_gradient.stochastic_langevin(
+        return dynamics.natural_sgld(
             model,
             starts,
             step_size=lambda t: 1e-4 if t < 3 else 50.0,
@@ -131,40 +201,40 @@ def test_a_run_that_blows_up_says_so():
 
     with pytest.raises(DivergedError, match="lower step_size") as caught:
         run(n_steps=50, thin=1)
-    step, kept = caught.value.step, caught.value.trajectory
-    assert kept.shape == (step - 1, 2, 2, 2)
-    np.testing.assert_array_equal(kept[:3], run(n_steps=3, thin=1))
+    step, kept = caught.value.step, caught.value.trajectory.q
+    assert kept.shape == (step - 1, 2, 4)
+    np.testing.assert_array_equal(kept[:3], run(n_steps=3, thin=1).q)
     with pytest.raises(DivergedError) as later:
         run(n_steps=50, thin=50)
     assert later.value.step == step, "every step is looked at, not only those that are kept"
-    assert len(later.value.trajectory) == 0
+    assert len(later.value.trajectory.q) == 0
 
 
-GOOD = {"w0": np.eye(3)[np.newaxis], "step_size": 0.1, "n_steps": 4, "thin": 2, "rng": np.random.default_rng(0)}
+GOOD = {"q0": [1.0, 0.0, 0.0, 1.0], "step_size": 0.1, "n_steps": 4, "thin": 2, "rng": np.random.default_rng(0)}
 
 
-@pytest.mark.parametrize("run", [natural_gradient.stochastic_langevin, natural_gradient.corrected_langevin])
+@pytest.mark.parametrize("run", [dynamics.natural_sgld, dynamics.natural_mala])
 @pytest.mark.parametrize(
     "bad, message",
     [
-        ({"w0": np.eye(3)}, "w0 must have 3 axes"),
-        ({"w0": np.eye(2)[np.newaxis]}, r"w0 must have shape \(chains, 3, 3\), got \(1, 2, 2\)"),
-        ({"w0": np.empty((0, 3, 3))}, r"w0 must have shape \(chains, 3, 3\), got \(0, 3, 3\)"),
+        ({"q0": np.eye(2)}, r"q0 must have shape \(..., 4\) for this energy, got shape \(2, 2\)"),
+        ({"q0": np.empty((0, 4))}, "q0 must hold at least one chain"),
         ({"step_size": 0.0}, "step_size must be greater than zero, got 0.0"),
-        ({"step_size": [0.1]}, "step_size must be a scalar"),
+        ({"step_size": [0.1]}, "step_size must be a scalar or one value a chain"),
         ({"n_steps": 0}, "n_steps must be an integer of at least 1, got 0"),
         ({"thin": 0}, "thin must be an integer of at least 1, got 0"),
         ({"thin": 5}, "thin must be at most n_steps = 4, or no state is kept; got 5"),
+        ({"temperature": -1.0}, "temperature must be"),
         ({"rng": 3}, "rng must be a numpy.random.Generator"),
     ],
 )
 def test_bad_input_is_named(run, bad, message):
-    batch = {"batch_size": 2} if run is natural_gradient.stochastic_langevin else {}
+    batch = {"batch_size": 2} if run is dynamics.natural_sgld else {}
     with pytest.raises(ValueError, match=message):
-        run(MODEL, **{**GOOD, **batch, **bad})
+        run(PAIR, **{**GOOD, **batch, **bad})
 
 
-@pytest.mark.parametrize("size, message", [(0, "an integer of at least 1, got 0"), (6, "number of cases, 5; got 6")])
+@pytest.mark.parametrize("size, message", [(0, "an integer of at least 1, got 0"), (6, "number of cases, 4; got 6")])
 def test_bad_batch_size_is_named(size, message):
     with pytest.raises(ValueError, match=f"batch_size must be .*{message}"):
-        natural_gradient.stochastic_langevin(MODEL, **GOOD, batch_size=size)
+        dynamics.natural_sgld(PAIR, **GOOD, batch_size=size)

@@ -16,6 +16,7 @@ from sgdphysics.dynamics.hamiltonian import (
 )
 from sgdphysics.dynamics.jump_process import jump_counts
 from sgdphysics.dynamics.langevin import langevin, langevin_step
+from sgdphysics.dynamics.natural_gradient import natural_mala, natural_sgld
 from sgdphysics.dynamics.stochastic_gradient import sgd, sgld
 from sgdphysics.dynamics.trajectory import DivergedError, InterruptedRun, Trajectory
 from sgdphysics.dynamics.underdamped import underdamped_langevin
@@ -29,6 +30,8 @@ __all__ = [
     "langevin",
     "langevin_step",
     "leapfrog",
+    "natural_mala",
+    "natural_sgld",
     "refresh_momentum",
     "sgd",
     "sgld",

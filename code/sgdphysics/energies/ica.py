@@ -1,8 +1,9 @@
 """Independent component analysis as in Welling and Teh (2011, section 5.3): the posterior of an unmixing matrix W.
 
-The model is p(x, W) = |det W| Π_i p(w_iᵀx) Π_ij N(W_ij; 0, 1/λ) with p(y) = 1/(4 cosh²(y/2)). Matrices are (..., d, d):
-any number of chains in front. With M = WᵀW as the preconditioner, the gradient of the log posterior becomes Amari's
-natural gradient D_W = (N I - Σ_c tanh(y_c/2) y_cᵀ) W - λ W WᵀW, y = Wx, which needs no inverse of W.
+The model is p(x, W) = |det W| Π_i p(w_iᵀx) Π_ij N(W_ij; 0, 1/λ) with p(y) = 1/(4 cosh²(y/2)). Positions are (..., d²),
+matrices (..., d, d): any number of chains in front. With M = WᵀW as the preconditioner, the gradient of the log
+posterior becomes Amari's natural gradient D_W = (N I - Σ_c tanh(y_c/2) y_cᵀ) W - λ W WᵀW, y = Wx, which needs no
+inverse of W.
 """
 
 import numpy as np
@@ -19,6 +20,8 @@ def artificial_sources(n_cases, rng):
 class IndependentComponents:
     """E(W) = -N ln|det W| + Σ_c Σ_i 2 ln cosh(y_ci/2) + (λ/2) Σ W_ij², with y_c = W x_c: minus the log posterior.
 
+    Coordinates are the rows of W, one after the other: dimension = d².
+
     Parameters
     ----------
     x : data, shape (cases, d)
@@ -27,15 +30,37 @@ class IndependentComponents:
 
     def __init__(self, x, decay=1.0):
         self.x = _checks.finite("x", x, ndim=2)
-        self.decay = float(_checks.positive("decay", decay))
+        self.decay = _checks.scalar("decay", decay, _checks.positive)
         self.n_cases, self.size = self.x.shape
+        self.dimension = self.size**2
 
-    def energy(self, w):
-        """(..., d, d) -> (...)"""
-        return self.energy_and_natural_gradient(w)[0]
+    def matrices(self, q):
+        """W (..., d, d) of positions q (..., d²): a view."""
+        return np.reshape(q, (*np.shape(q)[:-1], self.size, self.size))
 
-    def energy_and_natural_gradient(self, w):
-        """E and D_W = -(dE/dW) WᵀW from all cases, (...) and (..., d, d), for little more than the price of one."""
+    def energy(self, q):
+        return self.energy_and_natural_gradient(q)[0]
+
+    def gradient(self, q):
+        return self.minibatch_gradient(q, np.arange(self.n_cases))
+
+    def minibatch_gradient(self, q, rows):
+        w, x = self.matrices(q), self.x[rows]
+        pull = np.tanh(0.5 * np.matmul(x, np.swapaxes(w, -1, -2)))  # tanh(y/2), (..., n, d)
+        misfit = self.n_cases / x.shape[-2] * np.matmul(np.swapaxes(pull, -1, -2), x)
+        volume = self.n_cases * np.swapaxes(np.linalg.inv(w), -1, -2)
+        return (misfit - volume + self.decay * w).reshape(np.shape(q))
+
+    def natural_gradient(self, q, rows):
+        """D_W = -(dE/dW) WᵀW from a minibatch, unbiased: (..., d²) and ``rows`` (..., n) -> (..., d²)."""
+        w = self.matrices(q)
+        y = np.matmul(w, np.swapaxes(self.x[rows], -1, -2))
+        natural = self._natural(w, self.n_cases / y.shape[-1] * np.matmul(np.tanh(0.5 * y), np.swapaxes(y, -1, -2)))
+        return natural.reshape(np.shape(q))
+
+    def energy_and_natural_gradient(self, q):
+        """E and D_W from all cases, (...) and (..., d²), for little more than the price of one."""
+        w = self.matrices(q)
         half = np.matmul(0.5 * w, self.x.T)  # y/2, (..., d, cases): the long axis last
         slope = np.tanh(half)
         natural = self._natural(w, 2.0 * np.matmul(slope, np.swapaxes(half, -1, -2)))
@@ -44,12 +69,8 @@ class IndependentComponents:
         tail += 1.0
         misfit = 2.0 * (np.sum(size, axis=(-2, -1)) - np.sum(np.log(np.prod(tail, axis=-2)), axis=-1))
         volume = self.n_cases * np.linalg.slogdet(w)[1]
-        return misfit - volume + 0.5 * self.decay * np.sum(np.square(w), axis=(-2, -1)), natural
-
-    def natural_gradient(self, w, rows):
-        """The unbiased estimate of D_W from a minibatch, ``rows`` (..., n)."""
-        y = np.matmul(w, np.swapaxes(self.x[rows], -1, -2))
-        return self._natural(w, self.n_cases / y.shape[-1] * np.matmul(np.tanh(0.5 * y), np.swapaxes(y, -1, -2)))
+        energy = misfit - volume + 0.5 * self.decay * np.sum(np.square(w), axis=(-2, -1))
+        return energy, natural.reshape(np.shape(q))
 
     def _natural(self, w, correlation):
         """(N I - correlation) W - λ W WᵀW, with correlation = Σ_c tanh(y_c/2) y_cᵀ."""

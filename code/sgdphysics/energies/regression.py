@@ -1,6 +1,7 @@
 """Regressions: minus the log posterior of the weights of a line, and of a linear classifier."""
 
 import numpy as np
+from scipy.special import expit
 
 from sgdphysics import _checks
 
@@ -97,14 +98,14 @@ class LogisticRegression:
         return np.sum(self.counted * np.logaddexp(0.0, -self.margins(q)), axis=-1) + self._prior_energy(q)
 
     def gradient(self, q):
-        pull = -self.y * self.counted * logistic(-self.margins(q))
+        pull = -self.y * self.counted * expit(-self.margins(q))
         return pull @ self.x + self._prior_gradient(q)
 
     def minibatch_gradient(self, q, rows):
         if self.cases is not None:
             rows = rows_of_chains(self.cases, rows)
         x, y = self.x[rows], self.y[rows]
-        pull = -y * logistic(-y * np.matmul(x, q[..., np.newaxis])[..., 0])
+        pull = -y * expit(-y * np.matmul(x, q[..., np.newaxis])[..., 0])
         misfit = np.matmul(pull[..., np.newaxis, :], x)[..., 0, :]
         return self.n_cases / x.shape[-2] * misfit + self._prior_gradient(q)
 
@@ -130,8 +131,3 @@ def rows_of_chains(cases, rows):
     if np.ndim(rows) > 1 and np.shape(rows)[:-1] != (len(cases),):
         raise ValueError(f"rows must be one batch for each of the {len(cases)} training sets, got {np.shape(rows)}")
     return np.take_along_axis(cases, np.broadcast_to(rows, (len(cases), np.shape(rows)[-1])), axis=-1)
-
-
-def logistic(z):
-    """1/(1 + exp(-z)), by tanh, which cannot overflow."""
-    return 0.5 + 0.5 * np.tanh(0.5 * z)

@@ -62,7 +62,7 @@ class Perceptron:
         if activation not in ("tanh", "logistic"):
             raise ValueError(f"activation must be 'tanh' or 'logistic', got {activation!r}")
         self.hidden, self.activation = _checks.integer("hidden", hidden, minimum=1), activation
-        self.dtype = _dtype(force_dtype)
+        self.dtype = _checks.precision("force_dtype", force_dtype)
         self.n_weights = 5 * self.hidden + 2
         self.groups = np.repeat([0, 1, 2], [2 * self.hidden, self.hidden, 2 * self.hidden + 2])
         self.power = (self.prior_cases + self.y[..., 0].shape[-1] * 2) / 2
@@ -274,12 +274,6 @@ class DecayNetwork:
     def gradient(self, q):
         q = np.asarray(q, np.float64)
         return self.network.misfit_gradient(q) + self.decay * q
-
-
-def _dtype(force_dtype):
-    if force_dtype not in (None, np.float32, np.float64, "float32", "float64"):
-        raise ValueError(f"force_dtype must be None, float32 or float64, got {force_dtype!r}")
-    return np.dtype(np.float64 if force_dtype is None else force_dtype)
 
 
 def _logistic_as_tanh(first, second):

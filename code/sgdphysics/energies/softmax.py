@@ -19,9 +19,10 @@ class SoftmaxNetwork:
     hidden : number of hidden units
     prior_scale : s > 0
     cases : None, or integers (chains, n): the cases that each chain learns from (see :class:`LogisticRegression`)
+    force_dtype : precision of the gradients, None for float64; everything else is float64
     """
 
-    def __init__(self, x, y, hidden, prior_scale, cases=None):
+    def __init__(self, x, y, hidden, prior_scale, cases=None, force_dtype=None):
         self.x, labels = design_and_targets(x, y)
         if (labels < 0).any() or (labels != np.round(labels)).any():
             raise ValueError(f"y must hold classes 0, 1, …, got {np.unique(labels)[:5]}")
@@ -34,6 +35,8 @@ class SoftmaxNetwork:
         self.cases = None if cases is None else _checks.rows("cases", cases, self.n_cases)
         if self.cases is not None:
             self.n_cases = self.cases.shape[-1]
+        self.inputs_of_forces = self.x.astype(_checks.precision("force_dtype", force_dtype))
+        self.whole = self._inputs_and_targets(slice(None) if self.cases is None else self.cases)
 
     def weights(self, q):
         """U (..., hidden, inputs), a (..., hidden, 1), V (..., classes, hidden), b (..., classes, 1): views of q."""
@@ -47,29 +50,54 @@ class SoftmaxNetwork:
         """p(k|x, w) for inputs ``x`` (cases, inputs), one set of probabilities a chain: (..., cases, classes)."""
         return np.exp(np.swapaxes(self._forward(self.weights(q), np.asarray(x, float).T)[1], -1, -2))
 
+    def jacobian(self, q, x):
+        """Slopes of the logits b + V tanh(a + U x) of one network in its weights: q (d,) -> (cases, classes, d)."""
+        u, a, v, _ = self.weights(q)
+        hidden = np.tanh(x @ u.T + a.T)
+        below = v * (1.0 - hidden[:, np.newaxis, :] ** 2)  # (cases, classes, hidden): slopes in a
+        one = np.eye(self.classes, dtype=hidden.dtype)
+        parts = (
+            below[..., np.newaxis] * x[:, np.newaxis, np.newaxis, :],
+            below,
+            one[:, :, np.newaxis] * hidden[:, np.newaxis, np.newaxis, :],
+            np.broadcast_to(one, (len(x), *one.shape)),
+        )
+        return np.concatenate([part.reshape(len(x), self.classes, -1) for part in parts], axis=-1)
+
+    def along(self, q, direction, x):
+        """The same slopes times a ``direction`` (..., d), without making them: (..., cases, classes)."""
+        u, a, v, _ = self.weights(q)
+        du, da, dv, db = self.weights(direction)
+        hidden = np.tanh(u @ x.T + a)
+        change = (1.0 - hidden**2) * (du @ x.T + da)
+        return np.swapaxes(dv @ hidden + db + v @ change, -1, -2)
+
     def energy(self, q):
-        x, y = self._training()
-        return self._misfit(self._forward(self.weights(q), x)[1], y) + self._prior(q)
+        rows = slice(None) if self.cases is None else self.cases
+        log_probabilities = self._forward(self.weights(q), np.swapaxes(self.x[rows], -1, -2))[1]
+        return self._misfit(log_probabilities, self.y[rows]) + self._prior(q)
 
     def gradient(self, q):
-        return self._gradient(q, *self._training(), 1.0)
+        return self._gradient(q, *self.whole, 1.0)
 
     def minibatch_gradient(self, q, rows):
         if self.cases is not None:
             rows = rows_of_chains(self.cases, rows)
-        scale = self.n_cases / np.shape(rows)[-1]
-        return self._gradient(q, np.swapaxes(self.x[rows], -1, -2), self.y[rows], scale)
+        return self._gradient(q, *self._inputs_and_targets(rows), self.n_cases / np.shape(rows)[-1])
 
-    def _training(self):
-        """All inputs (..., inputs, n) and classes (..., n) that the chains learn from."""
-        rows = slice(None) if self.cases is None else self.cases
-        return np.swapaxes(self.x[rows], -1, -2), self.y[rows]
+    def _inputs_and_targets(self, rows):
+        """What a force needs of the cases: inputs (..., n, inputs), and classes as 0 and 1 (..., classes, n)."""
+        inputs = self.inputs_of_forces[rows]
+        targets = self.y[rows][..., np.newaxis, :] == np.arange(self.classes)[:, np.newaxis]
+        return inputs, targets.astype(inputs.dtype)
 
     @np.errstate(under="ignore")
     def _forward(self, weights, x):
         """Hidden units (..., hidden, n) and log probabilities (..., classes, n) for inputs (..., inputs, n)."""
         u, a, v, b = weights
-        hidden = np.tanh(np.matmul(u, x) + a)
+        hidden = np.matmul(u, x)
+        hidden += a
+        np.tanh(hidden, out=hidden)
         logits = np.matmul(v, hidden) + b
         logits -= logits.max(axis=-2, keepdims=True)
         return hidden, logits - np.log(np.sum(np.exp(logits), axis=-2, keepdims=True))
@@ -82,14 +110,16 @@ class SoftmaxNetwork:
         return np.sum(np.square(q), axis=-1) / (2.0 * self.prior_scale**2)
 
     @np.errstate(under="ignore")
-    def _gradient(self, q, x, y, scale):
+    def _gradient(self, q, x, targets, scale):
         """Gradient of the prior + ``scale`` times the sum over cases, by going backwards through the network."""
-        weights = self.weights(q)
-        hidden, log_probabilities = self._forward(weights, x)
-        back = np.exp(log_probabilities) - (y[..., np.newaxis, :] == np.arange(self.classes)[:, np.newaxis])
-        below = np.matmul(np.swapaxes(weights[2], -1, -2), back) * (1.0 - hidden**2)
+        weights = self.weights(np.asarray(q, x.dtype))
+        hidden, log_probabilities = self._forward(weights, np.swapaxes(x, -1, -2))
+        back = np.exp(log_probabilities, out=log_probabilities)
+        back -= targets
+        below = np.matmul(np.swapaxes(weights[2], -1, -2), back)
+        below *= 1.0 - hidden**2
         parts = (
-            np.matmul(below, np.swapaxes(x, -1, -2)),
+            np.matmul(below, x),
             below.sum(axis=-1),
             np.matmul(back, np.swapaxes(hidden, -1, -2)),
             back.sum(axis=-1),
