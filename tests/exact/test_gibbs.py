@@ -48,6 +48,38 @@ def test_excess_free_energy_is_temperature_times_divergence(temperature):
     assert least == pytest.approx(gibbs.equilibrium_free_energy(LEVELS, temperature), rel=1e-12)
 
 
+def test_tilting_keeps_the_energy_asked_for_and_boltzmann_has_the_most_entropy():
+    p_T = gibbs.boltzmann(LEVELS, 0.8)
+    mean = p_T @ LEVELS
+    q = gibbs.tilted(distributions(), LEVELS, mean)
+    np.testing.assert_allclose(q @ LEVELS, mean, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(gibbs.entropy(p_T) - gibbs.entropy(q), gibbs.kullback_leibler(q, p_T), atol=1e-12)
+    np.testing.assert_allclose(gibbs.tilted(np.full(LEVELS.size, 0.2), LEVELS, mean), p_T, atol=1e-12)
+    np.testing.assert_allclose(gibbs.tilted(p_T, LEVELS, mean), p_T, atol=1e-12)
+    hotter_than_uniform = gibbs.tilted(np.full(LEVELS.size, 0.2), LEVELS, 3.0)
+    assert hotter_than_uniform @ LEVELS == pytest.approx(3.0, abs=1e-12)
+
+
+def test_divergence_of_normals_is_that_of_the_integral():
+    q = np.linspace(-12, 12, 20001)
+    for mean, variance, other_mean, other_variance in [(0.3, 0.7, -0.4, 1.9), (1.0, 2.0, 1.0, 0.5)]:
+        log_p = -((q - mean) ** 2) / (2 * variance) - np.log(2 * np.pi * variance) / 2
+        log_q = -((q - other_mean) ** 2) / (2 * other_variance) - np.log(2 * np.pi * other_variance) / 2
+        integral = np.sum(np.exp(log_p) * (log_p - log_q)) * (q[1] - q[0])
+        found = gibbs.kullback_leibler_normal([mean], [[variance]], [other_mean], [[other_variance]])
+        assert found == pytest.approx(integral, rel=1e-9)
+
+
+def test_divergence_of_normals_knows_correlations():
+    """Seen in the coordinates in which both laws are independent, it is the sum over these coordinates."""
+    turn = np.array([[1.0, 0.4], [-0.3, 2.0]])
+    mean, variance, other = np.array([0.5, -1.0]), np.array([0.6, 1.7]), np.array([1.1, 0.8])
+    apart = 0.5 * np.sum(variance / other - 1 + mean**2 / other + np.log(other / variance))
+    covariances = [turn @ np.diag(v) @ turn.T for v in (variance, other)]
+    found = gibbs.kullback_leibler_normal(turn @ mean, covariances[0], np.zeros(2), covariances[1])
+    assert found == pytest.approx(apart, rel=1e-12)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -56,6 +88,7 @@ def test_excess_free_energy_is_temperature_times_divergence(temperature):
         (lambda: gibbs.entropy([0.5, 0.6]), "p must hold probabilities"),
         (lambda: gibbs.entropy([1.5, -0.5]), "p must hold probabilities"),
         (lambda: gibbs.kullback_leibler([0.5, 0.5], [0.7, 0.7]), "q must hold probabilities"),
+        (lambda: gibbs.tilted([0.5, 0.5], [0.0, 1.0], 1.0), "mean_energy must lie between"),
         (lambda: gibbs.free_energy([np.nan, 1.0], [0.0, 1.0], 1.0), "p must be finite"),
     ],
 )
