@@ -88,6 +88,18 @@ def test_the_knob_s_formulas_written_out():
     np.testing.assert_allclose(gibbs.boltzmann(levels, t), np.exp(-levels / t) / z, rtol=1e-14)
 
 
+def test_tilting_keeps_the_energy_asked_for_and_boltzmann_has_the_most_entropy():
+    p_T = gibbs.boltzmann(LEVELS, 0.8)
+    mean = p_T @ LEVELS
+    q = gibbs.tilted(distributions(), LEVELS, mean)
+    np.testing.assert_allclose(q @ LEVELS, mean, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(gibbs.entropy(p_T) - gibbs.entropy(q), gibbs.kullback_leibler(q, p_T), atol=1e-12)
+    np.testing.assert_allclose(gibbs.tilted(np.full(LEVELS.size, 0.2), LEVELS, mean), p_T, atol=1e-12)
+    np.testing.assert_allclose(gibbs.tilted(p_T, LEVELS, mean), p_T, atol=1e-12)
+    hotter_than_uniform = gibbs.tilted(np.full(LEVELS.size, 0.2), LEVELS, 3.0)
+    assert hotter_than_uniform @ LEVELS == pytest.approx(3.0, abs=1e-12)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -96,6 +108,7 @@ def test_the_knob_s_formulas_written_out():
         (lambda: gibbs.entropy([0.5, 0.6]), "p must hold probabilities"),
         (lambda: gibbs.entropy([1.5, -0.5]), "p must hold probabilities"),
         (lambda: gibbs.kullback_leibler([0.5, 0.5], [0.7, 0.7]), "q must hold probabilities"),
+        (lambda: gibbs.tilted([0.5, 0.5], [0.0, 1.0], 1.0), "mean_energy must lie between"),
         (lambda: gibbs.free_energy([np.nan, 1.0], [0.0, 1.0], 1.0), "p must be finite"),
     ],
 )

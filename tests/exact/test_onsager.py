@@ -55,6 +55,23 @@ def test_critical_point():
     assert onsager.spin_correlation(onsager.CRITICAL_TEMPERATURE) == pytest.approx(np.sqrt(0.5), abs=1e-12)
 
 
+@pytest.mark.parametrize("temperature", [0.15, 0.25, 0.3])
+def test_order_parameter_is_its_low_temperature_series(temperature):
+    rtol = 1e-15 + 1.5e5 * np.exp(-9 / temperature)  # each coefficient is some five times the one before
+    m = onsager.order_parameter(temperature)
+    assert m == pytest.approx(onsager.low_temperature_series(temperature), rel=rtol)
+    x = np.sinh(0.5 / temperature) ** -4.0
+    for wrong in ((1 - x) ** 0.130, (1 - np.sinh(0.5 / temperature * 1.01) ** -4.0) ** 0.125, (1 - x**1.05) ** 0.125):
+        assert wrong != pytest.approx(onsager.low_temperature_series(temperature), rel=rtol)
+
+
+def test_series_begins_with_the_clusters_that_can_be_counted():
+    """Vapour of single molecules, pairs, then threes, fours in a square, less singles in each other's way."""
+    x = np.exp(-1 / 0.2)
+    vapour = x**2 + 2 * 2 * x**3 + (6 * 3 + 4 - 5) * x**4
+    assert (1 - onsager.low_temperature_series(0.2, order=4)) / 2 == pytest.approx(vapour, rel=1e-12)
+
+
 def test_two_phases_below_and_one_above():
     vapour, liquid = onsager.coexisting_densities(BELOW)
     assert (np.diff(vapour) > 0).all() and (vapour < 0.5).all()
@@ -73,7 +90,7 @@ LOW_TEMPERATURE_SERIES = (1, 0, -2, -8, -34, -152, -714, -3472, -17318)
 
 
 @pytest.mark.parametrize("temperature", [0.16, 0.2, 0.25])
-def test_order_parameter_is_its_low_temperature_series(temperature):
+def test_order_parameter_is_that_of_islands_counted_elsewhere(temperature):
     """Good to the first term that is left out, about -5 × 17318 x⁹; what single and double islands do is seen in it."""
     x = np.exp(-1 / temperature)
     terms = LOW_TEMPERATURE_SERIES * x ** np.arange(9)

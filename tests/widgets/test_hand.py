@@ -108,7 +108,8 @@ def test_a_finger_scrolls_past_a_picture_and_drags_sideways(shown, name):
 
 RECORD = """() => {
   const draw = CanvasRenderingContext2D.prototype.fillText, clear = CanvasRenderingContext2D.prototype.setTransform;
-  CanvasRenderingContext2D.prototype.setTransform = function (...all) { this.canvas.words = []; clear.apply(this, all); };
+  CanvasRenderingContext2D.prototype.setTransform = function (...all) {
+    this.canvas.words = []; clear.apply(this, all); };
   CanvasRenderingContext2D.prototype.fillText = function (text, ...all) {
     this.canvas.words?.push(text); draw.call(this, text, ...all); };
 }"""

@@ -36,6 +36,32 @@ def free_energy(p, levels, temperature):
     return np.sum(p * _levels(levels), axis=-1) - temperature * entropy(p)
 
 
+def tilted(p, levels, mean_energy):
+    """Of all distributions of the given ⟨E⟩ the one closest to p in KL: p_i exp(-b E_i), normalised (Jaynes 1957).
+
+    p (..., states), mean_energy a scalar or (...), strictly between the least and the greatest energy that p allows. b
+    of either sign is found by bisection, to rounding. ValueError where no such distribution exists.
+    """
+    p, levels = _distribution("p", p), _levels(levels)
+    mean_energy = np.broadcast_to(_checks.finite("mean_energy", mean_energy), p.shape[:-1])[..., np.newaxis]
+    lowest = np.where(p > 0, levels, np.inf).min(axis=-1, keepdims=True)
+    highest = np.where(p > 0, levels, -np.inf).max(axis=-1, keepdims=True)
+    if not ((lowest < mean_energy) & (mean_energy < highest)).all():
+        raise ValueError(f"mean_energy must lie between the energies that p allows, got {mean_energy[..., 0]}")
+    least, most = np.full_like(mean_energy, -1e3), np.full_like(mean_energy, 1e3)
+    least, most = least / (highest - lowest), most / (highest - lowest)
+    with np.errstate(divide="ignore"):
+        log_p = np.log(p)
+    for _ in range(70):
+        b = (least + most) / 2
+        exponent = log_p - b * levels
+        q = np.exp(exponent - exponent.max(axis=-1, keepdims=True))
+        q /= q.sum(axis=-1, keepdims=True)
+        hot = np.sum(q * levels, axis=-1, keepdims=True) > mean_energy
+        least, most = np.where(hot, b, least), np.where(hot, most, b)
+    return q
+
+
 def kullback_leibler(p, q):
     """KL(p ‖ q) = Σ_i p_i ln(p_i/q_i) in nats; infinite where q forbids what p does (Kullback and Leibler 1951)."""
     p, q = _distribution("p", p), _distribution("q", q)

@@ -47,3 +47,16 @@ def liquid_energy(temperature):
     """Energy of a molecule in the liquid, two bonds of ⟨n n'⟩ a site: -(1 + 2m + ⟨s s'⟩) / (1 + m)."""
     m = order_parameter(temperature)
     return -(1.0 + 2.0 * m + spin_correlation(temperature)) / (1.0 + m)
+
+
+#: Coefficients of m = Σ c_k x^k, x = exp(-1/T): OEIS A002928 with the signs of the lattice gas's low temperatures
+LOW_TEMPERATURE_SERIES = (1, 0, -2, -8, -34, -152, -714, -3472, -17318)
+
+
+def low_temperature_series(temperature, order=8):
+    """m to the given order (2 to 8) in x = exp(-1/T): 1 - 2x² - 8x³ - 34x⁴ - 152x⁵ - … (OEIS A002928).
+
+    (1 - m)/2 counts the vapour: x² single molecules, each torn from two bonds' worth of company, then 4x³ in pairs, ….
+    """
+    x = np.exp(-1.0 / _checks.positive("temperature", temperature))
+    return np.polynomial.polynomial.polyval(x, LOW_TEMPERATURE_SERIES[: order + 1])

@@ -1,0 +1,48 @@
+"""The exact pot against pots whose arrangements can all be listed."""
+
+import numpy as np
+import pytest
+
+from sgdphysics.exact import transfer_matrix
+from sgdphysics.lattice import LatticeGas
+
+POT = LatticeGas(3, 4, coupling=1.3, gravity=0.3)
+STATES = np.array([n for n in np.ndindex(*[2] * 12) if sum(n) == 4], dtype=np.int8).reshape(-1, 3, 4)
+
+
+@pytest.mark.parametrize("row", [1, 2])
+@pytest.mark.parametrize("temperature", [0.2, 0.7, 5.0])
+def test_weights_are_those_of_the_arrangements_one_by_one(row, temperature):
+    weight, above = np.exp(-POT.energy(STATES) / temperature), STATES[:, row:].sum(axis=(1, 2))
+    listed = np.log([weight[above == k].sum() for k in range(5)])
+    found = transfer_matrix.log_weights_above(POT, 4, temperature, row=row)
+    np.testing.assert_allclose(found, listed, rtol=0, atol=1e-12)
+
+
+def test_mean_energy_is_that_of_the_arrangements():
+    temperature = np.array([0.2, 0.7, 5.0])
+    energy = POT.energy(STATES)
+    weight = np.exp(-(energy - energy.min()) / temperature[:, None])
+    listed = weight @ energy / weight.sum(axis=1)
+    np.testing.assert_allclose(transfer_matrix.mean_energy(POT, 4, temperature), listed, rtol=1e-7)
+
+
+def test_a_place_that_cannot_hold_them_has_no_weight():
+    full = LatticeGas(2, 3)
+    found = transfer_matrix.log_weights_above(full, 5, 1.0, row=1)
+    assert np.isneginf(found[[0, 1, 4, 5]]).all() and np.isfinite(found[2:4]).all()
+
+
+@pytest.mark.parametrize(
+    ("pot", "n_particles", "temperature", "row", "message"),
+    [
+        (POT, 13, 1.0, 1, "pot must be at most 12 wide"),
+        (POT, 4, 1.0, 3, "pot must be at most 12 wide"),
+        (LatticeGas(3, 13), 4, 1.0, 1, "pot must be at most 12 wide"),
+        (POT, 4, 0.0, 1, "temperature must be greater than zero"),
+        (POT, 0, 1.0, 1, "n_particles must be an integer"),
+    ],
+)
+def test_bad_input_is_named(pot, n_particles, temperature, row, message):
+    with pytest.raises(ValueError, match=message):
+        transfer_matrix.log_weights_above(pot, n_particles, temperature, row=row)
