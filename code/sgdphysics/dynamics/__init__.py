@@ -17,7 +17,7 @@ from sgdphysics.dynamics.hamiltonian import (
 from sgdphysics.dynamics.jump_process import jump_counts
 from sgdphysics.dynamics.langevin import langevin, langevin_step
 from sgdphysics.dynamics.natural_gradient import natural_mala, natural_sgld
-from sgdphysics.dynamics.stochastic_gradient import sgd, sgld
+from sgdphysics.dynamics.stochastic_gradient import sgd, sgld, stochastic_gradient_hmc
 from sgdphysics.dynamics.trajectory import DivergedError, InterruptedRun, Trajectory
 from sgdphysics.dynamics.underdamped import underdamped_langevin
 
@@ -36,6 +36,7 @@ __all__ = [
     "sgd",
     "sgld",
     "stochastic_dynamics",
+    "stochastic_gradient_hmc",
     "total_energy",
     "underdamped_langevin",
     "wrong_explicit_euler",

@@ -56,36 +56,92 @@ def sgld(energy, q0, *, step_size, n_steps, batch_size, control_variate=None, te
     return recorder.trajectory()
 
 
-def sgd(energy, q0, *, learning_rate, n_steps, batch_size, rng, thin=1):
+def sgd(energy, q0, *, learning_rate, n_steps, batch_size, momentum=0.0, replacement=True, rng, thin=1):
     """Stochastic gradient descent: the gradient's own noise, and no heat.
 
-    Update: q' = q - η_t ĝ(q), with the minibatch gradient ĝ of :func:`sgld`, an unbiased estimate of the gradient of
-    the whole energy (a sum over cases, not their mean). Target: none; at a constant η it hovers around a minimum. With
-    a Gaussian energy of precision A and gradient noise of variance V, its variance is η V / (A (2 - η A)).
+    Update: v' = β v - η_t ĝ(q), q' = q + v', from v = 0, with the minibatch gradient ĝ of :func:`sgld`, an unbiased
+    estimate of the gradient of the whole energy (a sum over cases, not their mean); without momentum β it is
+    q' = q - η_t ĝ(q). Target: none; at a constant η it hovers around a minimum. With a Gaussian energy of precision A
+    and gradient noise of variance V, its variance is η V / ((1 - β) A (2 - η A/(1 + β))); see
+    :mod:`sgdphysics.exact.stationary`.
 
     Parameters
     ----------
     learning_rate : η > 0, a scalar or one value a chain; or a callable of the step t = 0, 1, …, n_steps - 1. In SGLD's
         convention η = ε/2
+    momentum : β, from 0 up to but without 1: the heavy ball
+    replacement : True draws each case of a batch on its own. False goes once through all cases in an epoch, in an order
+        shuffled anew for each epoch and chain; the batch size then has to divide the number of cases
     others : as in :func:`sgld`
 
     Returns
     -------
-    Trajectory with q (n_steps // thin, ..., d) and energy (n_steps // thin, ...)
+    Trajectory with q (n_steps // thin, ..., d), energy (n_steps // thin, ...) and, with momentum, the velocity v as
+    momentum (n_steps // thin, ..., d)
 
     Raises
     ------
     ValueError for bad input; DivergedError when a chain leaves the finite numbers; InterruptedRun on Ctrl-C.
 
-    Source: Robbins and Monro (1951).
+    Source: Robbins and Monro (1951); Polyak (1964) for the heavy ball.
     """
     energy, q, rng = start(energy, q0, rng, batch_size=_batch_size(energy, batch_size))
     rate_at = _checks.schedule("learning_rate", learning_rate, q.shape[:-1])
-    estimate = _gradient_estimate(energy, batch_size, q.shape[:-1], None, rng)
+    estimate = _gradient_estimate(energy, batch_size, q.shape[:-1], None, rng, replacement=replacement)
+    beta = _checks.scalar("momentum", momentum, _checks.positive, zero=True)
+    if beta >= 1:
+        raise ValueError(f"momentum must be below 1, got {momentum}")
+    v = np.zeros_like(q)
     with Recorder(energy, q, n_steps, thin, remedy="lower learning_rate or raise batch_size") as recorder:
         for t in range(recorder.n_steps):
-            q = q - rate_at(t) * estimate(q)
-            recorder.record(q)
+            v = beta * v - rate_at(t) * estimate(q)
+            q = q + v
+            recorder.record(q, **({"momentum": v} if beta else {}))
+    return recorder.trajectory()
+
+
+def stochastic_gradient_hmc(
+    energy, q0, *, learning_rate, n_steps, batch_size, friction, noise_estimate=0.0, temperature=1.0, rng, thin=1
+):
+    """Stochastic gradient Hamiltonian Monte Carlo: the heavy ball of :func:`sgd`, with friction and heat in balance.
+
+    Update: v' = (1 - α) v - η ĝ(q) + √(2 (α T - β̂) η) ξ, q' = q + v', with ξ ~ N(0, 1), from v ~ N(0, η T). What the
+    minibatches heat already, β̂ = η V/2 for a gradient noise of variance V, is left out of the heat. On a spring of
+    stiffness λ, variance (T + (ηV/2 - β̂)/α) / (λ (1 - ηλ/(2 (2 - α)))). Target: exp(-E(q)/T) as η → 0.
+
+    Parameters
+    ----------
+    learning_rate : η > 0
+    friction : α, the share of its velocity that a particle loses in a step, 0 < α <= 1
+    noise_estimate : β̂, from 0 up to α T; an estimate of η V/2
+    others : as in :func:`sgld`
+
+    Returns
+    -------
+    Trajectory with q and momentum, the velocity v, (n_steps // thin, ..., d), and energy (n_steps // thin, ...)
+
+    Raises
+    ------
+    ValueError for bad input; DivergedError when a chain leaves the finite numbers; InterruptedRun on Ctrl-C.
+
+    Source: Chen, Fox and Guestrin (2014).
+    """
+    energy, q, rng = start(energy, q0, rng, batch_size=_batch_size(energy, batch_size))
+    eta = _checks.scalar("learning_rate", learning_rate, _checks.positive)
+    alpha = _checks.scalar("friction", friction, _checks.positive)
+    heat = _checks.scalar("temperature", temperature, _checks.positive, zero=True)
+    known = _checks.scalar("noise_estimate", noise_estimate, _checks.positive, zero=True)
+    if alpha > 1:
+        raise ValueError(f"friction must be at most 1, the whole velocity, got {friction}")
+    if known > alpha * heat:
+        raise ValueError(f"noise_estimate must be at most friction times temperature, {alpha * heat:.6g}, got {known}")
+    estimate = _gradient_estimate(energy, batch_size, q.shape[:-1], None, rng)
+    shake, v = np.sqrt(2 * (alpha * heat - known) * eta), np.sqrt(eta * heat) * rng.standard_normal(q.shape)
+    with Recorder(energy, q, n_steps, thin, remedy="lower learning_rate or raise batch_size") as recorder:
+        for _ in range(recorder.n_steps):
+            v = (1 - alpha) * v - eta * estimate(q) + shake * rng.standard_normal(q.shape)
+            q = q + v
+            recorder.record(q, momentum=v)
     return recorder.trajectory()
 
 
@@ -99,9 +155,12 @@ def _batch_size(energy, batch_size):
     return batch_size
 
 
-def _gradient_estimate(energy, batch_size, chains, control_variate, rng):
+def _gradient_estimate(energy, batch_size, chains, control_variate, rng, *, replacement=True):
     """A function of q that draws a batch for each chain and returns the minibatch gradient, (..., d) -> (..., d)."""
     n_cases, shape = energy.n_cases, (*chains, batch_size)
+    if not replacement:
+        epochs = _epochs(n_cases, batch_size, chains, rng)
+        return lambda q: energy.minibatch_gradient(q, next(epochs))
     if control_variate is None:
         return lambda q: energy.minibatch_gradient(q, rng.integers(n_cases, size=shape))
     center = _checks.finite("control_variate", control_variate)
@@ -118,6 +177,20 @@ def _gradient_estimate(energy, batch_size, chains, control_variate, rng):
         return whole + energy.minibatch_gradient(q, rows) - energy.minibatch_gradient(center, rows)
 
     return estimate
+
+
+def _epochs(n_cases, batch_size, chains, rng):
+    """Batches (*chains, batch_size) without end: each epoch all cases once, in an order of its own for each chain."""
+    if n_cases % batch_size:
+        raise ValueError(f"batch_size must divide the {n_cases} cases to go through them in epochs, got {batch_size}")
+
+    def batches():
+        every = np.broadcast_to(np.arange(n_cases), (*chains, n_cases))
+        while True:
+            order = rng.permuted(every, axis=-1)
+            yield from np.moveaxis(order.reshape(*chains, -1, batch_size), -2, 0)
+
+    return batches()
 
 
 def _one_a_chain(step):
