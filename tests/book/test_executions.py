@@ -188,8 +188,8 @@ def test_the_build_s_run_serves_nbval(tmp_path, printed, verdict):
     run = notebook(printed) if printed else notebook("42\n", "print(5 * 7)")
     cache.cache_notebook_bundle(CacheBundleIn(run, str(stored)))
     executions.note_dependencies(cache, tmp_path)
-    command = [sys.executable, "-m", "pytest", "--built", "-q", "-p", "no:cacheprovider", stored]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120 * PATIENCE)
+    command = [sys.executable, "-m", "pytest", "--built", "-q", "-p", "no:cacheprovider", stored.name]
+    done = subprocess.run(command, cwd=stored.parent, capture_output=True, text=True, timeout=120 * PATIENCE)
     assert verdict in done.stdout, done.stdout + done.stderr
 
 
