@@ -69,8 +69,10 @@ def book(tmp_path, monkeypatch):
 def test_only_what_changed_runs_and_its_ledger_goes_with_it(book, monkeypatch):
     assert book.build() == "ab"
     book.write("a", sentence="A sentence changed.")
-    shutil.rmtree(book.folder / "_build")
+    for name in ("a", "gone"):
+        (book.folder / f"_build/claims/{name}.json").write_text("written in JupyterLab")
     assert book.build() == ""
+    assert book.ledgers() == ["print(6 * 7)", "print(6 * 7)"] and len(list(book.folder.glob("_build/claims/*"))) == 2
     book.write("a", code="print(6 * 8)")
     assert book.build() == "a"
     assert book.ledgers() == ["print(6 * 8)", "print(6 * 7)"]
