@@ -102,12 +102,6 @@ class Replay:
         """Nothing runs."""
 
 
-def pytest_collectstart(collector):
-    """Stored notebooks hold no HTML: what a kernel shows beside its text, as the figures of claims, is not compared."""
-    if type(collector).__name__ == "IPyNbFile":
-        collector.skip_compare += ("text/html",)
-
-
 def missing(what):
     """Skip for want of ``what``; where BOOK_BROWSER_REQUIRED is set nothing may be missing, so fail."""
     (pytest.fail if os.environ.get("BOOK_BROWSER_REQUIRED") else pytest.skip)(what)
