@@ -236,12 +236,10 @@ def mackay_robot_arm():
     ------
     DatasetUnavailableError where it is not there; ValueError for a file that is not the data set.
     """
-    folder = os.environ.get("BOOK_DATA")
-    path = Path(folder or "", ARM_FILE)
-    if not folder or not path.exists():
+    path = book_data() / ARM_FILE if os.environ.get("BOOK_DATA") else None
+    if path is None or not path.is_file():
         raise DatasetUnavailableError(
-            f"MacKay's own cases are not at hand: {ARM_FILE} is not in the folder that the environment variable "
-            f"BOOK_DATA names ({folder or 'none'})."
+            f"MacKay's own cases are not at hand: no file {ARM_FILE} is in a folder that BOOK_DATA names."
         )
     found = hashlib.sha256(path.read_bytes()).hexdigest()
     if found != ARM_SHA256:
