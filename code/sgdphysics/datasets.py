@@ -20,6 +20,8 @@ A9A_SHA256 = {  #: of the unpacked files
     "a9a": "f5d5ffd8d865ff41328e7ee043e4b020816914ff6843ff15b98905ddbedce906",
     "a9a.t": "1f448a153f0320399a7e40836eb207655b0bde0f21fc941cc472193daa9f5de9",
 }
+ARM_FILE = "data_6darm.mat"
+ARM_SHA256 = "4864e1d761faf62e2ccd353cb7aa724642cb6905f0065fec7343d94bb557b7d9"
 
 
 class DatasetUnavailableError(OSError):
@@ -213,3 +215,36 @@ def _verified(name, content, source, remedy=""):
     if found != A9A_SHA256[name]:
         raise ValueError(f"{source} must be {name} with SHA-256 {A9A_SHA256[name]}, got {found}{remedy}")
     return content
+
+
+class ArmCases(NamedTuple):
+    """MacKay's robot arm: the angles and the first output of his cases for training and for testing."""
+
+    x: np.ndarray  #: (200, 2) angles
+    y: np.ndarray  #: (200,) first output; the second is not public
+    x_test: np.ndarray
+    y_test: np.ndarray
+
+
+def mackay_robot_arm():
+    """The robot arm's cases that MacKay (1992) and Neal (1992) used, as far as they are public: an :class:`ArmCases`.
+
+    Looks for the file ``data_6darm.mat`` in the folder that the environment variable BOOK_DATA names. Of its six inputs
+    the first two are the angles, the others distractors; its output is y₁.
+
+    Raises
+    ------
+    DatasetUnavailableError where it is not there; ValueError for a file that is not the data set.
+    """
+    path = book_data() / ARM_FILE if os.environ.get("BOOK_DATA") else None
+    if path is None or not path.is_file():
+        raise DatasetUnavailableError(
+            f"MacKay's own cases are not at hand: no file {ARM_FILE} is in a folder that BOOK_DATA names."
+        )
+    found = hashlib.sha256(path.read_bytes()).hexdigest()
+    if found != ARM_SHA256:
+        raise ValueError(f"{path} must be {ARM_FILE} with SHA-256 {ARM_SHA256}, got {found}; remove or replace it")
+    from scipy.io import loadmat
+
+    file = loadmat(path)
+    return ArmCases(file["X"][:, :2], file["y"][:, 0], file["Xstar"][:, :2], file["ystar"][:, 0])

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from sgdphysics import dynamics, estimators
+from sgdphysics import datasets, dynamics, estimators
 from sgdphysics.energies import robot_arm
 
 KINDS = [(a, s) for a in ("tanh", "logistic") for s in robot_arm.SCALE_PRIORS]
@@ -290,3 +290,28 @@ def test_bad_weight_decay_and_number_of_cases_are_named():
         robot_arm.DecayNetwork(x, y, 0.1)
     with pytest.raises(ValueError, match="n_cases must be an integer of at least 1"):
         robot_arm.robot_arm_cases(np.random.default_rng(0), 0)
+
+
+def test_the_cases_of_mackay_are_looked_for_and_verified(monkeypatch, tmp_path):
+    monkeypatch.delenv("BOOK_DATA", raising=False)
+    with pytest.raises(datasets.DatasetUnavailableError, match="no file data_6darm.mat is in a folder"):
+        datasets.mackay_robot_arm()
+    monkeypatch.setenv("BOOK_DATA", str(tmp_path))
+    with pytest.raises(datasets.DatasetUnavailableError, match="MacKay's own cases are not at hand"):
+        datasets.mackay_robot_arm()
+    (tmp_path / datasets.ARM_FILE).write_bytes(b"something else")
+    with pytest.raises(ValueError, match="must be data_6darm.mat with SHA-256 .* got .*; remove or replace it"):
+        datasets.mackay_robot_arm()
+
+
+def test_the_cases_of_mackay_are_those_of_an_arm():
+    try:
+        cases = datasets.mackay_robot_arm()
+    except datasets.DatasetUnavailableError as missing:
+        pytest.skip(str(missing))
+    for x, y in ((cases.x, cases.y), (cases.x_test, cases.y_test)):
+        assert x.shape == (200, 2)
+        residual = y - robot_arm.robot_arm(x)[:, 0]
+        assert abs(np.mean(residual**2) / robot_arm.NOISE**2 - 1) < 4.5 * np.sqrt(2 / 200)
+        assert ((0.453 <= np.abs(x[:, 0])) & (np.abs(x[:, 0]) <= 1.932)).all()
+        assert ((0.534 <= x[:, 1]) & (x[:, 1] <= 3.142)).all()
