@@ -41,4 +41,21 @@ assert.ok(Math.abs(crossed(state) - 0.5) < 4.5 * Math.sqrt(0.25 / 500));
 assert.equal(state.trace.length, 1 + 9000 / 4);
 restart(state);
 assert.equal(crossed(state), 0);
+
+// "Has reached" waits for the trace: the histogram alone looks right while the share is still rising.
+let tooSoon = 0;
+for (let seed = 1; seed <= 8; seed += 1) {
+  const rising = setup({ barrier: 1, dt: 0.004, particles: 600 }, {}, parkMiller(seed));
+  const numbers = parkMiller(seed);
+  while (!rising.reached) {
+    simulate(rising, { temperature: 0.35 }, numbers);
+    if (rising.steps % 200) continue;
+    const { kl, noise } = distance(rising, 0.35);
+    if (!rising.reached && kl < 2 * noise) tooSoon += crossed(rising) < 0.46;
+  }
+  assert.ok(rising.since >= 600 && rising.steps < 60000, `${rising.steps} steps`);
+  const late = rising.trace.slice(-600).reduce((sum, share) => sum + share, 0) / 600;
+  assert.ok(Math.abs(late - 0.5) < 2 * (0.5 / Math.sqrt(600)), `said at ${late}`);
+}
+assert.ok(tooSoon > 0, "the histogram alone must have been near at least once, else this shows nothing");
 console.log(runs.length);

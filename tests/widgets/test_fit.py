@@ -76,6 +76,7 @@ def test_nothing_jumps_when_figures_come_to_life(browser, address, width):
             figure = alive(tab, number)
             tab.wait_for_timeout(300)
             assert figure.bounding_box()["height"] == pytest.approx(heights[number], abs=1)
+            assert figure.locator(".live-stage").bounding_box()["height"] >= 160
         assert tab.evaluate("window.shift") < 0.02
 
 

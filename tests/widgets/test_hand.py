@@ -145,6 +145,19 @@ def test_what_is_said_is_what_is_drawn(shown, name):
         assert compared >= 4
 
 
+@pytest.mark.parametrize(
+    ("name", "button", "before", "after"),
+    [("trap", "Pull", "paths", "will be"), ("leapfrog", "500 at once", "1,0", "500\u00a0trajectories")],
+)
+def test_a_moved_slider_begins_the_statistics_anew(shown, name, button, before, after):
+    with shown(name) as tab:
+        figure = still(tab)
+        figure.get_by_role("button", name=button, exact=True).click()
+        says(figure, before)
+        figure.locator("input").first.press("ArrowRight")
+        says(figure, after)
+
+
 def test_the_visible_sentence_follows_while_the_spoken_one_is_rare(shown):
     with shown("particle") as tab:
         figure = alive(tab)
