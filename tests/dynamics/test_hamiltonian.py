@@ -467,6 +467,11 @@ def test_a_chain_that_stands_still_is_told_and_one_that_moves_once_is_not():
                 rng=np.random.default_rng(0),
                 **arguments,
             )
+        run = dynamics.hamiltonian_monte_carlo(
+            GAUSSIAN, start()[:50], step_size=STEP, n_leapfrog=3, n_trajectories=50, rng=np.random.default_rng(0)
+        )
+    assert not run.accepted[-1].all()  # the last one alone would be blamed
+    assert run.accepted.any(axis=0).all()
 
 
 @pytest.mark.parametrize("move", [dynamics.leapfrog, dynamics.wrong_explicit_euler])

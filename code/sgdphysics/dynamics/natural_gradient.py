@@ -3,6 +3,7 @@
 import numpy as np
 
 from sgdphysics import _checks
+from sgdphysics.dynamics.start import start
 from sgdphysics.dynamics.trajectory import Recorder
 
 
@@ -36,7 +37,7 @@ def natural_sgld(energy, q0, *, step_size, n_steps, batch_size, temperature=1.0,
 
     Source: Welling and Teh (2011), section 5.3.
     """
-    q, rng = _checks.positions(energy, q0), _checks.generator(rng)
+    energy, q, rng = start(energy, q0, rng)
     step_at = _checks.schedule("step_size", step_size, q.shape[:-1])
     temperature = _checks.per_chain("temperature", temperature, q.shape[:-1], zero=True)
     if _checks.integer("batch_size", batch_size, minimum=1) > energy.n_cases:
@@ -69,7 +70,7 @@ def natural_mala(energy, q0, *, step_size, n_steps, temperature=1.0, rng, thin=1
 
     Source: Roberts and Tweedie (1996).
     """
-    q, rng = _checks.positions(energy, q0), _checks.generator(rng)
+    energy, q, rng = start(energy, q0, rng)
     epsilon = _checks.per_chain("step_size", step_size, q.shape[:-1])
     temperature = _checks.per_chain("temperature", temperature, q.shape[:-1])
     variance = epsilon * temperature
