@@ -1,5 +1,8 @@
 """Printed characters in the format of the handwritten digits."""
 
+from pathlib import Path
+
+import matplotlib
 import numpy as np
 import pytest
 
@@ -26,3 +29,16 @@ def test_a_character_fills_the_height_and_stands_in_the_middle():
 def test_a_space_is_named():
     with pytest.raises(ValueError, match="character must leave ink on the page, got ' '"):
         glyphs.glyph("DejaVuSans", " ")
+
+
+def test_ink_is_what_is_more_than_half_dark():
+    """So the area of a character survives the reduction: a lower threshold fattens every stroke by a grey edge."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    path = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
+    for character in "OSgk&":
+        large = Image.new("L", (3000, 3000))
+        ImageDraw.Draw(large).text((500, 500), character, fill=255, font=ImageFont.truetype(path, 1600))
+        dark = np.asarray(large.crop(large.getbbox())) > 127
+        area = dark.sum() * (32 / max(dark.shape)) ** 2
+        assert glyphs.glyph("DejaVuSans", character).sum() == pytest.approx(area, rel=0.06)

@@ -36,6 +36,7 @@ def free_energy(p, levels, temperature):
     return np.sum(p * _levels(levels), axis=-1) - temperature * entropy(p)
 
 
+@np.errstate(under="ignore")
 def tilted(p, levels, mean_energy):
     """Of all distributions of the given ⟨E⟩ the one closest to p in KL: p_i exp(-b E_i), normalised (Jaynes 1957).
 

@@ -10,6 +10,7 @@ import numpy as np
 from sgdphysics import _checks
 
 
+@np.errstate(under="ignore")
 def log_weights_above(pot, n_particles, temperature, *, row):
     """ln of the summed exp(-H/T) of all arrangements with k of the n_particles in the rows from ``row`` upwards.
 
