@@ -161,7 +161,7 @@ class Claims:
         cannot be written the table is shown all the same, save in a build.
         """
         record = {"chapter": self.chapter, "seed": seed(), "claims": self.ledger}
-        folder = Path(os.environ.get("BOOK_CLAIMS") or _book() / "_build" / "claims")
+        folder = Path(os.environ.get("BOOK_CLAIMS") or book_root() / "_build" / "claims")
         text = json.dumps(_strict(record), indent=1) + "\n"
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -272,7 +272,7 @@ def _strict(record):
     return record | {"claims": claims}
 
 
-def _book():
-    """The book's root: the nearest folder upwards with a _config.yml, else the working directory."""
+def book_root():
+    """The nearest folder upwards with a _config.yml, else the working directory: a kernel may stand in a subfolder."""
     here = Path.cwd()
     return next((folder for folder in (here, *here.parents) if (folder / "_config.yml").exists()), here)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sgdphysics import _checks
+from sgdphysics.claims import book_root
 
 A9A_ADDRESS = "https://www.csie.ntu.edu.tw/~cjlin/libsvmtools/datasets/binary/"
 A9A_WIDTH = 123  #: features of a9a; the file a9a.t stops at feature 122, so the width cannot be read from it
@@ -131,12 +132,6 @@ def book_data():
     """
     path = book_root() / Path(os.environ["BOOK_DATA"]).expanduser()
     return path.parent if path.is_file() else path
-
-
-def book_root():
-    """The nearest folder upwards with a _config.yml, else the working directory: a kernel may stand in a subfolder."""
-    here = Path.cwd()
-    return next((folder for folder in (here, *here.parents) if (folder / "_config.yml").exists()), here)
 
 
 def _file(name):
