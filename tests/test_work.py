@@ -350,22 +350,24 @@ def test_moves_are_the_formulas():
     a = np.exp(-1.7 * dt)
     moved = work.exact_move(dt=dt, temperature=T)(spring, q, np.random.default_rng(5))
     np.testing.assert_allclose(moved, 0.4 + a * (q - 0.4) + np.sqrt(T * (1 - a * a) / 1.7) * noise, rtol=1e-13)
-    well = Tilted(0.4)
-    proposed = q - well.gradient(q) * dt + np.sqrt(2 * T * dt) * noise
+    well, q = Tilted(0.4), np.linspace(-1.8, 1.9, 3000)[:, None]
+    noise = np.random.default_rng(5).standard_normal(q.shape)
+    proposed = q - (4 * 0.8 * q * (q * q - 1) - 0.4) * dt + np.sqrt(2 * T * dt) * noise
     moved = work.euler_move(dt=dt, temperature=T)(well, q, np.random.default_rng(5))
-    np.testing.assert_allclose(moved, proposed, rtol=1e-13)
+    np.testing.assert_allclose(moved, proposed, rtol=1e-12, atol=1e-13)
     moved = work.metropolis_move(dt=dt, temperature=T)(well, q, np.random.default_rng(5))
-    rng, yes = np.random.default_rng(5), []
+    rng = np.random.default_rng(5)
     rng.standard_normal(q.shape)
-    for old, new, u in zip(q[:, 0], proposed[:, 0], 1 - rng.random(len(q)), strict=True):
-        e_old, e_new = (0.8 * (x * x - 1) ** 2 - 0.4 * x for x in (old, new))
-        there, back = (
-            np.exp(-((y - x + (4 * 0.8 * x * (x * x - 1) - 0.4) * dt) ** 2) / (4 * T * dt))
-            for x, y in ((old, new), (new, old))
-        )
-        yes.append(u < np.exp(-(e_new - e_old) / T) * back / there)
-    np.testing.assert_array_equal(moved[:, 0], np.where(yes, proposed[:, 0], q[:, 0]))
-    assert 0 < np.sum(yes) < len(q)
+    chance = 1 - rng.random(len(q))
+
+    def weight(x, y):
+        """exp(-E(x)/T) times the density of proposing y from x."""
+        away = y - x + (4 * 0.8 * x * (x * x - 1) - 0.4) * dt
+        return np.exp(-(0.8 * (x * x - 1) ** 2 - 0.4 * x) / T - away**2 / (4 * T * dt))
+
+    taken = chance < (weight(proposed, q) / weight(q, proposed))[:, 0]
+    np.testing.assert_allclose(moved[:, 0], np.where(taken, proposed[:, 0], q[:, 0]), rtol=1e-12, atol=1e-13)
+    assert 0.3 < taken.mean() < 0.9
 
 
 def test_works_and_estimates_are_the_formulas():
