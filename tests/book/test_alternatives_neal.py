@@ -27,7 +27,10 @@ ALTERNATIVES = {
         "    q = q + step_size * p\n    p = p - step_size / 2 * energy.gradient(q)",
         "    force = energy.gradient(q)\n    q = q + step_size * p\n    p = p - step_size / 2 * force",
     ),
-    "Leapfrog is reversible": ("frog = partial(dynamics.leapfrog,", "frog = partial(dynamics.wrong_explicit_euler,"),
+    "Leapfrog is reversible": (
+        "frog = partial(dynamics.leapfrog, step_size=0.05, n_steps=200)",
+        "frog = partial(dynamics.wrong_explicit_euler, step_size=0.05, n_steps=20)",  # before it explodes
+    ),
     "Explicit Euler is not reversible": (
         "euler = partial(dynamics.wrong_explicit_euler,",
         "euler = partial(dynamics.leapfrog,",
