@@ -141,6 +141,23 @@ def test_on_paper_the_dark_page_is_light_and_has_no_controls(visit, by):
     assert tab.locator(":is(input, button, summary):visible").count() == 0
 
 
+def test_on_paper_the_caption_gives_the_address_of_what_is_seen(browser):
+    context = browser.new_context(reduced_motion="reduce")
+    page = f"<!doctype html><title>Figures</title>{widgets.knob()._repr_html_()}"
+    context.route(
+        "http://book.invalid/*", lambda route: route.fulfill(body=page, content_type="text/html; charset=utf-8")
+    )
+    tab = context.new_page()
+    tab.goto("http://book.invalid/page.html")
+    figure = alive(tab)
+    figure.locator("input").first.press("ArrowRight")
+    tab.emulate_media(media="print")
+    tab.wait_for_function("document.querySelector('figure.live figcaption').dataset.address")
+    end = figure.locator("figcaption").evaluate("caption => getComputedStyle(caption, '::after').content")
+    assert "http://book.invalid/page.html#figure=knob&temperature=0.55" in end.replace('" "', "")
+    context.close()
+
+
 def test_phone_needs_no_sideways_scrolling_and_fingers_fit(visit):
     tab = visit(viewport=PHONE, device_scale_factor=2, has_touch=True)
     for number in range(3):

@@ -172,7 +172,7 @@ export default live({
   name: "leapfrog", setup, changed, simulate, describe, pace: 40, settle: 6000, actions: { hurry, restart },
   panels: [
     { tab: "Valley", place: [0, 0, 0.54, 1], draw: drawPlane },
-    { tab: "Energy and places", place: [0.54, 0, 0.46, 0.5], draw: drawRise },
-    { tab: "Energy and places", place: [0.54, 0.5, 0.46, 0.5], draw: drawHistogram },
+    { tab: "Energy H", place: [0.54, 0, 0.46, 0.5], draw: drawRise },
+    { tab: "Places", place: [0.54, 0.5, 0.46, 0.5], draw: drawHistogram },
   ],
 });

@@ -34,8 +34,18 @@ export function toAddress(scene) {
   if (isNotebook(scene)) return;
   clearTimeout(scene.addressing); // browsers allow some hundred changes a minute
   scene.addressing = setTimeout(() => {
-    const moved = scene.sliders.filter((slider) => slider.value !== slider.defaultValue).map(({ name, value }) => [name, value]);
-    const state = moved.length ? `#${new URLSearchParams([["figure", scene.figure.name], ...moved])}` : "";
-    history.replaceState(history.state, "", location.pathname + location.search + state);
+    history.replaceState(history.state, "", location.pathname + location.search + stateOf(scene));
   }, 300);
+}
+
+// The sliders that do not stand where they started, or nothing.
+function stateOf({ figure, sliders }) {
+  const moved = sliders.filter((slider) => slider.value !== slider.defaultValue).map(({ name, value }) => [name, value]);
+  return moved.length ? `#${new URLSearchParams([["figure", figure.name], ...moved])}` : "";
+}
+
+// On paper the caption ends in the address where this very state moves; a file on one's own disk has none to give.
+export function addressForPaper(scene) {
+  if (isNotebook(scene) || !location.protocol.startsWith("http")) return;
+  scene.root.querySelector("figcaption").dataset.address = location.origin + location.pathname + stateOf(scene);
 }

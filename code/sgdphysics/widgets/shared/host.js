@@ -1,7 +1,7 @@
 // Brings a figure to life: its clock, its picture, its sentence. One host for a page, a notebook and a notebook's kernel.
 import { palette } from "./plot.js";
 import { showValue, takeControls } from "./controls.js";
-import { fromAddress, toAddress } from "./address.js";
+import { addressForPaper, fromAddress, toAddress } from "./address.js";
 import { arrangePanels } from "./panels.js";
 
 const BUDGET = 9; // milliseconds of computing a frame may take, so that 60 frames a second leave time for drawing
@@ -229,8 +229,9 @@ function resize(scene) {
 }
 
 function paint(scene, forPaper = matchMedia("print").matches) {
-  const { context, width, height, figure, state, parameters } = scene;
+  const { context, width, height, state, parameters } = scene;
   if (!width) return;
+  if (forPaper) addressForPaper(scene);
   const colors = palette(isDark() && !forPaper);
   const scale = context.canvas.width / width;
   context.setTransform(scale, 0, 0, scale, 0, 0);
