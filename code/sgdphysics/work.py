@@ -292,3 +292,66 @@ def annealed_importance_sampling(start, end, q0, *, betas, move, rng, temperatur
     temperature = _checks.scalar("temperature", temperature, _checks.positive)
     driven = drive([Blend(start, end, beta) for beta in betas], q0, move=move, rng=rng)
     return -driven.work / temperature, driven.q
+
+
+def mean_harmonic_work(protocol, mean, variance, *, dt, temperature=1.0):
+    """⟨W⟩ (a float) of a ``protocol`` of :class:`Harmonic` energies with :func:`exact_move` between its switches.
+
+    The start is normal, with ``mean`` (d,) and independent ``variance`` (d,); it need not be an equilibrium. It stays
+    normal: a switch costs ½ Σ k' ((m - c')² + v) - k ((m - c)² + v), and a move with a = exp(-k' dt) takes m to
+    c' + a (m - c') and v to T/k' + a² (v - T/k'). Errors: ValueError for bad input.
+    """
+    protocol = _harmonic(protocol)
+    dt, temperature = _step_and_temperature(dt, temperature)
+    mean, variance = _checks.finite("mean", mean), _checks.positive("variance", variance, zero=True)
+    total = 0.0
+    for before, after in zip(protocol[:-1], protocol[1:], strict=True):
+        total += (
+            after.energy(mean) - before.energy(mean) + 0.5 * np.sum((after.stiffness - before.stiffness) * variance)
+        )
+        decay, rest = np.exp(-after.stiffness * dt), temperature / after.stiffness
+        mean = after.center + decay * (mean - after.center)
+        variance = rest + decay**2 * (variance - rest)
+    return float(total)
+
+
+def log_work_moment(protocol, power, *, dt, temperature=1.0):
+    """ln ⟨exp(-λ W/T)⟩ (a float, perhaps inf) with λ = ``power``, for :class:`Harmonic` energies and exact moves.
+
+    From equilibrium at ``protocol[0]``, with :func:`exact_move` between the switches. λ = 1 is Jarzynski's identity;
+    λ = 2 tells the variance of the weights exp(-W/T), which some protocols have infinite though their mean is finite.
+    Read backwards from the last switch, the mean given q is exp(-½ A q² - B q - C). Its average over a normal q of
+    mean m and variance s² is exp(-½ A' m² - B' m - C + ½ s² B B')/√(1 + A s²), A' = A/(1 + A s²), B' = B/(1 + A s²),
+    or infinite if 1 + A s² <= 0. Errors: ValueError for bad input.
+    """
+    protocol = _harmonic(protocol)
+    dt, temperature = _step_and_temperature(dt, temperature)
+    share = _checks.scalar("power", power) / temperature
+    curve = slope = level = np.zeros(protocol[0].dimension)  # A, B and C, one for each coordinate
+    for step in range(len(protocol) - 1, -1, -1):
+        here = protocol[step]
+        decay = np.exp(-here.stiffness * dt) if step else 0.0  # the start has forgotten all before it
+        spread, shift = temperature / here.stiffness * (1 - decay**2), (1 - decay) * here.center
+        width = 1 + curve * spread
+        if (width <= 0).any():
+            return np.inf
+        level = level + 0.5 * (np.log(width) - spread * slope**2 / width)
+        curve, slope = curve / width, slope / width
+        level = level + (0.5 * curve * shift + slope) * shift
+        curve, slope = curve * decay**2, decay * (slope + curve * shift)
+        if step:
+            before = protocol[step - 1]
+            pull, pull_before = here.stiffness * here.center, before.stiffness * before.center
+            curve = curve + share * (here.stiffness - before.stiffness)
+            slope = slope - share * (pull - pull_before)
+            level = level + share * 0.5 * (pull * here.center - pull_before * before.center)
+    return float(-level.sum())
+
+
+def _harmonic(protocol):
+    protocol = list(protocol)
+    if len(protocol) < 2 or not all(isinstance(energy, Harmonic) for energy in protocol):
+        raise ValueError(f"protocol must hold at least two Harmonic energies, got {protocol!r}")
+    if len({energy.dimension for energy in protocol}) > 1:
+        raise ValueError("protocol must hold energies of one dimension")
+    return protocol
