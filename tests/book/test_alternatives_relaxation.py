@@ -328,3 +328,33 @@ def test_divergence_of_normals_against_quadrature():
     by_quadrature = np.sum(np.exp(log_p) * (log_p - log_q)) * (axis[1] - axis[0]) ** 2
     found = gibbs.kullback_leibler_normal(mean, covariance, mean_q, covariance_q)
     np.testing.assert_allclose(found, by_quadrature, rtol=1e-10)
+
+
+def test_runs_at_other_temperatures():
+    """Runs drawn from the exact law: noise 10% off is seen, and so is a loss that stays, or another equilibrium."""
+    rng, looks = np.random.default_rng(7), 10 * np.array([2, 4, 8, 14, 22, 40])
+    for temperature, heat in [(0.25, 1.0), (4.0, 1.0), (4.0, 1.1)]:
+        covariances = training(heat * temperature, 400)[2][looks]
+        left = (1 - STIFF * DT) ** looks[:, None]
+        means = (left * (np.array([0.7, 0.4]) @ DIRECTIONS)) @ DIRECTIONS.T
+        w = np.array([rng.multivariate_normal(*law, size=4000) for law in zip(means, covariances, strict=True)])
+
+        def fitted(w):
+            covariance = np.einsum("nti,ntj->tij", w - w.mean(axis=0), w - w.mean(axis=0)) / len(w)
+            return gibbs.kullback_leibler_normal(w.mean(axis=0), covariance, np.zeros(2), POSTERIOR)
+
+        found, se = estimators.jackknife(fitted, w.swapaxes(0, 1), groups=200)
+        assert holds("agrees", found, training(temperature, 400)[0][looks], se=se, dof=199) == (heat == 1.0)
+    kl, loss, _ = training(0.25, 3000)
+    shared = 0.5 * np.sum(np.mean(STIFF) * 0.16 - 1)
+    assert not holds("close", shared, kl[0], rtol=1e-6)
+    finite = 0.25 / (1 - STIFF * DT / 2)
+    assert holds("close", kl[-1], 0.5 * np.sum(finite - 1 - np.log(finite)), rtol=0.01)
+    assert not holds("close", kl[-1], training(1.0, 3000)[0][-1], rtol=0.01)
+    assert not holds("less", np.diff(kl[:1000]), 0.0)
+    start = np.sqrt((2.0 - 1e-4 * np.trace(HESSIAN)) / STIFF[1]) * DIRECTIONS[:, 1], 1e-4
+    loss = training(1.0, 1200, *start)[1]
+    se = np.full(10, 1.5 / np.sqrt(10_000))
+    assert not holds("agrees", loss[10 * np.array([1, 2, 4, 7, 12, 20, 32, 55, 80, 120])], 0.0, se=se)
+    settled = training(1.0, 1200, (0.0, 0.0), 1 / STIFF)[1]
+    assert holds("less", loss.min(), 0.0, se=0.015) and not holds("less", settled.min(), 0.0, se=0.015)

@@ -323,3 +323,33 @@ def test_exact_works_of_springs():
     for wrong in (moved[:1], [moved[0], energies.DoubleWell()]):
         with pytest.raises(ValueError, match="protocol"):
             work.log_work_moment(wrong, 1.0, **bath)
+
+
+def test_evidence():
+    rng = np.random.default_rng(10)
+    x = np.column_stack([np.ones(24), rng.uniform(0, 2, 24)])
+    y = x @ [0.4, 1.2] + 0.5 * rng.standard_normal(24)
+    model = energies.LinearRegression(x, y, noise=0.5, prior_scale=2.0)
+    mu, posterior = model.posterior()
+    exact, dropped = model.log_evidence(), 12 * np.log(2 * np.pi * 0.25)
+    prior, hardest = energies.Harmonic([0.25, 0.25]), np.linalg.norm(np.linalg.inv(posterior), 2)
+
+    def anneal(rule):
+        def step(blend, w, rng):
+            return rule(dt=0.6 / ((1 - blend.beta) / 4 + blend.beta * hardest))(blend, w, rng)
+
+        betas, w0 = np.linspace(0, 1, 601) ** 4, 2.0 * rng.standard_normal((2000, 2))
+        return work.annealed_importance_sampling(prior, model, w0, betas=betas, move=step, rng=rng)
+
+    log_weights, w = anneal(work.metropolis_move)
+    value, se = work.jarzynski(-log_weights)
+    assert holds("agrees", -value - dropped, exact, se=se) and not holds("agrees", -value, exact, se=se)
+    mean, se = estimators.replica_mean(log_weights)
+    assert holds("less", mean - dropped, exact, se=se) and not holds("less", exact, mean - dropped, se=se)
+    wrong, wrong_se = work.jarzynski(-anneal(work.euler_move)[0])
+    assert not holds("agrees", -wrong - dropped, exact, se=wrong_se)
+    weights = np.exp(log_weights - log_weights.max())[:, None]
+    terms = np.concatenate([weights, weights * w], axis=1)
+    average, se = estimators.jackknife(lambda t: t[:, 1:].mean(axis=0) / t[:, 0].mean(), terms, groups=200)
+    assert holds("agrees", average, mu, se=se, dof=199)
+    assert not holds("agrees", average, [0.4, 1.2], se=se, dof=199)
