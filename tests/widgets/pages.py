@@ -42,6 +42,13 @@ def seen(figure):
     return figure.locator("canvas").evaluate("canvas => canvas.toDataURL()")
 
 
+def becomes(figure, picture, other=False):
+    """Waits until the picture is that one, or, with ``other``, another; returns it."""
+    now = "([canvas, picture, other]) => (canvas.toDataURL() === picture) !== other"
+    figure.page.wait_for_function(now, arg=[figure.locator("canvas").element_handle(), picture, other])
+    return seen(figure)
+
+
 def says(figure, words):
     """The sentence under the picture, once it has these words."""
     handle = figure.locator(".live-says").element_handle()

@@ -48,12 +48,20 @@ def test_main_panel_and_controls_are_on_a_phones_screen_together(browser, addres
         assert tab.evaluate("document.scrollingElement.scrollWidth") <= width
 
 
+def settled(figure):
+    """Waits until the picture has stood still for a while, as it does where motion is reduced."""
+    picture, still = None, 0
+    while still < 3:
+        figure.page.wait_for_timeout(200)
+        now = seen(figure)
+        picture, still = now, still + 1 if now == picture else 0
+
+
 def test_every_panel_can_be_seen_on_a_phone(browser, address):
     with opened(browser, address, viewport=PHONE, has_touch=True, reduced_motion="reduce") as tab:
         for number in range(len(NAMES)):
             figure, pictures = alive(tab, number), set()
-            if figure.locator(".live-run").count():
-                tab.wait_for_timeout(1500)
+            settled(figure)
             tabs = figure.locator(".live-tabs button").all()
             assert len(tabs) >= 2
             for button in tabs:

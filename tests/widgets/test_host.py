@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from node import run_node
-from pages import PHONE, alive, opened, says, seen, written
+from pages import PHONE, alive, becomes, opened, says, seen, written
 
 from sgdphysics import plots, widgets
 from sgdphysics.widgets import live
@@ -69,10 +69,7 @@ def test_figure_moves_in_view_only_and_stops_on_demand(visit):
     tab = visit()
     figure = alive(tab, 0)
     assert tab.locator("figure.live").last.get_attribute("data-ready") is None  # not yet scrolled to
-    tab.wait_for_timeout(200)
-    first = seen(figure)
-    tab.wait_for_timeout(200)
-    assert seen(figure) != first
+    becomes(figure, seen(figure), other=True)
     alive(tab, 3)
     tab.wait_for_timeout(200)
     first = seen(figure)
@@ -98,8 +95,7 @@ def test_reduced_motion_shows_where_things_end_and_waits(visit):
     tab.wait_for_timeout(300)
     assert seen(figure) == first
     figure.get_by_role("button", name="Run").click()
-    tab.wait_for_timeout(300)
-    assert seen(figure) != first
+    becomes(figure, first, other=True)
 
 
 def test_dark_and_light_follow_the_page(visit):
@@ -109,16 +105,13 @@ def test_dark_and_light_follow_the_page(visit):
     assert figure.evaluate(background) == "rgb(255, 255, 255)"
     for darken in ("document.documentElement.dataset.theme = 'dark'", "document.body.dataset.jpThemeLight = 'false'"):
         tab.evaluate(darken)
-        tab.wait_for_timeout(100)
+        becomes(figure, light, other=True)
         assert figure.evaluate(background) == "rgb(20, 24, 30)"
-        assert seen(figure) != light
         tab.evaluate("delete document.documentElement.dataset.theme")
     tab.evaluate("delete document.body.dataset.jpThemeLight")
-    tab.wait_for_timeout(100)
-    assert seen(figure) == light
+    becomes(figure, light)
     tab.emulate_media(color_scheme="dark")
-    tab.wait_for_timeout(100)
-    assert seen(figure) != light
+    becomes(figure, light, other=True)
 
 
 @pytest.mark.parametrize("by", ["system", "page"])
@@ -130,11 +123,9 @@ def test_on_paper_the_dark_page_is_light_and_has_no_controls(visit, by):
         tab.emulate_media(color_scheme="dark", media="screen")
     else:
         tab.evaluate("document.documentElement.dataset.theme = 'dark'")
-    tab.wait_for_timeout(100)
-    assert seen(figure) != light
+    becomes(figure, light, other=True)
     tab.emulate_media(media="print")
-    tab.wait_for_timeout(100)
-    assert seen(figure) == light
+    becomes(figure, light)
     assert figure.evaluate("figure => getComputedStyle(figure).backgroundColor") == "rgb(255, 255, 255)"
     filters = "images => images.map(image => getComputedStyle(image).filter)"
     assert set(tab.locator("figure.live img").evaluate_all(filters)) == {"none"}
