@@ -95,9 +95,9 @@ const ORACLES = {
         log = [state.trajectories, state.rejected]; // 500 that a change adds at once
       },
       watch: (state) => { if (!state.moving) log = [log[0] + 1, log[1] + !state.accepted]; },
-      expected: (state, { stepSize, leaps }, sentence) => {
+      expected: (state, { stepSize, leaps, alpha }, sentence) => {
         const also = sentence.includes("beyond") ? ["0.77"] : [];
-        return [log[0].toLocaleString("en"), String(leaps), stepSize.toFixed(2), ...(log[0] ? [percent(log[1] / log[0])] : []), ...also];
+        return [log[0].toLocaleString("en"), String(leaps), stepSize.toFixed(2), alpha.toFixed(2), ...(log[0] ? [percent(log[1] / log[0])] : []), ...also];
       },
     };
   },
@@ -159,11 +159,16 @@ for (const { name, data, sliders } of figures) {
     const choice = below(3);
     const actions = Object.keys(figure.actions ?? {}).filter((action) => action !== "pull" && action !== "hurry");
     if (choice === 0 || !figure.simulate) {
+      const before = figure.describe(state, parameters);
       const [slider, minimum, maximum, step] = sliders[below(sliders.length)];
       const places = Math.round((maximum - minimum) / step);
       const place = [0, places, below(places + 1)][below(3)];
+      const old = parameters[slider];
       parameters[slider] = Number((minimum + place * step).toFixed(6));
       if (!forget) figure.changed?.(state, parameters, random);
+      if (name !== "knob" && old !== parameters[slider]) {
+        assert.notEqual(figure.describe(state, parameters), before, `${name}: the sentence does not follow ${slider}`);
+      }
       oracle.begin(state);
       check(`${slider} = ${parameters[slider]}`);
     } else if (choice === 1 && actions.length) {

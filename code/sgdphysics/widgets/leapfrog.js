@@ -106,8 +106,8 @@ export function limit({ precision: [[a, b], [, c]] }) {
 export function describe(state, { stepSize, leaps, alpha }) {
   const { trajectories, rejected, covariance } = state;
   const share = trajectories ? `, ${Math.round((100 * rejected) / trajectories)}\u00a0% rejected` : "";
-  const so = `${counted(trajectories, "trajectory", "trajectories")} of ${counted(leaps, "step")} of ${stepSize.toFixed(2)}${share}.`;
-  if (stepSize >= limit(state)) return `${so} Across the valley this step is beyond the limit, ${limit(state).toFixed(2)}: the longer the trajectory, the further the energy explodes, and the test rejects it.`;
+  const so = `${counted(trajectories, "trajectory", "trajectories")} of ${counted(leaps, "step")} of ${stepSize.toFixed(2)} at \u03b1 = ${alpha.toFixed(2)}${share}.`;
+  if (stepSize >= limit(state)) return `${so} Across the valley this step is beyond the limit, ${limit(state).toFixed(2)}: on a long trajectory the energy explodes, and the test rejects it.`;
   if (stepSize * leaps < 0.35 * Math.sqrt(covariance[0][0]) && alpha < 0.5) return `${so} Such short trajectories walk at random and take long to cross the valley.`;
   return `${so} The histogram approaches the exact normal law, whatever the step size: the test sees to it.`;
 }
