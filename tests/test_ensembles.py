@@ -110,3 +110,30 @@ def test_a_script_without_its_guard_is_told_of_it(tmp_path):
     script.write_text(script.read_text().replace("with ", "if __name__ == '__main__':\n  with "))
     run = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=120)
     assert run.returncode == 0, run.stderr
+
+
+ORPHANS = """
+import os, sys, time
+from functools import partial
+from sgdphysics import ensembles
+if __name__ == "__main__":
+    pool = ensembles.processes(1)
+    print(pool.submit(os.getpid).result(), flush=True)
+    pool.submit(partial(time.sleep, 600))
+    time.sleep(600)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_workers_end_when_their_parent_is_killed(tmp_path):
+    script = tmp_path / "parent.py"
+    script.write_text(ORPHANS, encoding="utf-8")
+    parent = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True)
+    try:
+        worker = int(parent.stdout.readline())
+        os.kill(worker, 0)  # it is there
+    finally:
+        parent.kill()
+    assert parent.stdout.read() == ""  # ends only when the worker, which holds the pipe too, has ended
+    parent.stdout.close()
+    parent.wait()

@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import pickle
 import sys
+import threading
 import time
 import types
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
@@ -32,9 +33,19 @@ def processes(workers=None):
     workers = min(available_processors(), MOST_WORKERS) if workers is None else workers
     workers = _checks.integer("workers", workers, minimum=1)
     try:
-        return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"))
+        return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_end_with_the_parent)
     except (ImportError, NotImplementedError, OSError):
         return OneAfterAnother()
+
+
+def _end_with_the_parent():
+    """A worker whose parent was killed would compute on, unseen, and keep its terminal or pipe open."""
+
+    def wait():
+        multiprocessing.parent_process().join()
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 def available_processors():
