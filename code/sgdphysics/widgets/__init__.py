@@ -9,6 +9,7 @@ that is not drawn here belongs in another room, of which this one may import any
 """
 
 from sgdphysics.widgets.bottle import bottle
+from sgdphysics.widgets.circle import circle
 from sgdphysics.widgets.knob import knob
 from sgdphysics.widgets.leapfrog import leapfrog
 from sgdphysics.widgets.live import Button, Choice, Frames, Live, Slider
@@ -24,6 +25,7 @@ __all__ = [
     "Live",
     "Slider",
     "bottle",
+    "circle",
     "knob",
     "leapfrog",
     "minibatch",
