@@ -16,6 +16,7 @@ from sgdphysics.widgets.live import Button, Choice, Frames, Live, Slider
 from sgdphysics.widgets.minibatch import minibatch
 from sgdphysics.widgets.particle import particle
 from sgdphysics.widgets.stove import stove
+from sgdphysics.widgets.tail import tail
 from sgdphysics.widgets.trap import trap
 
 __all__ = [
@@ -31,5 +32,6 @@ __all__ = [
     "minibatch",
     "particle",
     "stove",
+    "tail",
     "trap",
 ]

@@ -19,20 +19,20 @@ def circle():
             Slider("right", "Noise on the right", 0.2, 4.5, 0.1, right),
         ],
         picture=_circle_picture(half, left, right, **data),
-        alt="Left: two points near zero at negative t, two farther from it at positive t, and many fitted lines. Middle: "
-        "the cloud of intercepts and slopes, tilted to the upper right, with arrows that run round it "
+        alt="Left: two points near zero at negative t, two farther from it at positive t, and many fitted lines. "
+        "Middle: the cloud of intercepts and slopes, tilted to the upper right, with arrows that run round it "
         "counterclockwise. Right: the area that the runs enclose grows in a straight line with the steps, along the "
         "exact one.",
-        caption="<b>The circle.</b> SGD fits a line to four points, one case a step. Each dot is one run; the arrows are "
-        "their exact mean motion, the meter adds up the area that they enclose. Drag the points: the farther out, the "
-        "more a run is kicked; sideways you only choose the unit of <i>t</i>.",
+        caption="<b>The circle.</b> SGD fits a line to four points, one case a step. Each dot is one run; the arrows "
+        "are their exact mean motion, the meter adds up the area that they enclose. Drag the points: the farther out, "
+        "the more a run is kicked; sideways you only choose the unit of <i>t</i>.",
         data=data,
         tall=360,
         guess=(
             "Pull the points sideways, from <i>t</i> = ±0.5 to ±2: the same data in another unit. What becomes of the "
             "circle?",
-            "It slows down, stands still at ±1, where <i>t</i> is standardised, and turns the other way beyond. With as "
-            "much noise on the left as on the right it stands still in every unit.",
+            "It slows down, stands still at ±1, where <i>t</i> is standardised, and turns the other way beyond. With "
+            "as much noise on the left as on the right it stands still in every unit.",
         ),
     )
 
@@ -73,7 +73,7 @@ def _circle_picture(half, left, right, *, rate, runs, steps=200):
                 zorder=3,
             )
         weights.set(
-            title="Weights, in sd", xlabel="intercept", ylabel="slope", xlim=(-3.2, 3.2), ylim=(-3.2, 3.2), aspect="equal"
+            title="Weights, in sd", xlabel="intercept", ylabel="slope", xlim=(-3, 3), ylim=(-3, 3), aspect="equal"
         )
         meter.plot(np.cumsum(swept[200:]), color=plots.COLORS["simulation"], lw=3)
         plots.theory(meter, [0, steps], [0, exact * steps], ls="--")
