@@ -18,6 +18,7 @@ from sgdphysics.widgets.particle import particle
 from sgdphysics.widgets.stove import stove
 from sgdphysics.widgets.tail import tail
 from sgdphysics.widgets.trap import trap
+from sgdphysics.widgets.valley import valley
 
 __all__ = [
     "Button",
@@ -34,4 +35,5 @@ __all__ = [
     "stove",
     "tail",
     "trap",
+    "valley",
 ]

@@ -25,8 +25,8 @@ def tail():
         "share of runs beyond a distance falls along the straight line of the exact exponent, over two decades.",
         caption="<b>The tail.</b> A step with one case multiplies the weight by 1 − <i>ηx</i>². If one of the four "
         "factors (its point is orange) is beyond ±1, several such steps in a row carry a run far away, and the share "
-        "beyond <i>u</i> falls only as a power of <i>u</i>. The line has the exact exponent; its height is fitted. Drag "
-        "the points sideways.",
+        "beyond <i>u</i> falls only as a power of <i>u</i>. The line has the exact exponent; its height is fitted. "
+        "Drag the points sideways.",
         data=data,
         tall=420,
         guess=(
