@@ -47,9 +47,9 @@ assert.match(describe(state, usual), /drawn jumped beyond 20 after/);
 for (let k = 0; k < 301; k += 1) simulate(state, usual, random);
 assert.doesNotMatch(describe(state, usual), /jumped/);
 const calm = { ...usual, rate: 0.6 };
-assert.match(run(calm, 200), /no case expands: no tail\. After 200 steps the farthest/);
+assert.match(run(calm, 200), /no case expands: no tail\. After 200.steps the farthest/);
 jump(state, calm, random);
-assert.match(describe(state, calm), /never beyond 20 in 20,000 more steps/);
+assert.match(describe(state, calm), /never beyond 20 in 20,000.more steps/);
 assert.match(run({ odd: 6, others: 3, rate: 1.5 }, 400), /no steady state: ln\|w\| grows by 1\.46 a step/);
 run({ odd: 6, others: 0.5, rate: 0.65 }, 300); // an exponent near zero
 console.log(laws.length);

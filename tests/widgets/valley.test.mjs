@@ -44,11 +44,11 @@ const says = (parameters, steps) => {
   assert.doesNotMatch(describe(state, parameters), /NaN|Infinity|undefined/);
   return describe(state, parameters);
 };
-assert.match(says(usual, 0), /pushes the ball to the flat\. After 0 steps/);
-assert.match(says({ ...usual, noise: 0 }, 3000), /stays where it is\. After 3,000 steps the sharpness is 9\.11/);
+assert.match(says(usual, 0), /pushes the ball to the flat\. After 0.steps/);
+assert.match(says({ ...usual, noise: 0 }, 3000), /stays where it is\. After 3,000.steps the sharpness is 9\.11/);
 assert.match(says({ noise: 0, rate: 0.15, start: 4 }, 600), /was thrown to where it is not/);
 assert.match(says({ noise: 0, rate: 0.15, start: 4 }, 0), /too steep for this step\./);
-assert.match(says({ noise: 0, rate: 0.25, start: 4 }, 600), /flown out of the valley after \d+ steps/);
+assert.match(says({ noise: 0, rate: 0.25, start: 4 }, 600), /flown out of the valley after \d+.steps/);
 assert.match(says({ noise: 0.5, rate: 0.1, start: 1 }, 100), /where the floor is flattest/);
 const state = setup(null, usual);
 simulate(state, usual, random);

@@ -1,5 +1,5 @@
 import { live } from "./shared/host.js";
-import { axes, curve, dot, grid, label, nameEnds, number, roundTicks, scaleOf } from "./shared/plot.js";
+import { axes, counted, curve, dot, grid, label, nameEnds, number, roundTicks, scaleOf } from "./shared/plot.js";
 import { inset } from "./shared/panels.js";
 
 const LINES = 25; // runs whose lines are drawn
@@ -109,7 +109,7 @@ export function describe(state, parameters) {
   const why = turning(state) === "nothing turns" ? `nothing turns, since ${reason}` : `the weights turn ${turning(state)}`;
   if (!state.steps) return `${at}: ${why}; exact area ${number(state.exact, 4)} a step.`;
   const { rate, error } = measured(state);
-  return `${at}: ${why}. ${state.runs} runs of ${state.steps.toLocaleString("en")} steps enclosed ${number(rate, 4)} \u00b1 ${error.toFixed(4)} a step; exact is ${number(state.exact, 4)}.`;
+  return `${at}: ${why}. ${state.runs} runs of ${counted(state.steps, "step")} enclosed ${number(rate, 4)} \u00b1 ${error.toFixed(4)} a step; exact is ${number(state.exact, 4)}.`;
 }
 
 function dataBox(frame) {

@@ -1,5 +1,5 @@
 import { live } from "./shared/host.js";
-import { axes, curve, dot, label, number, record, roundTicks, scaleOf } from "./shared/plot.js";
+import { axes, counted, curve, dot, label, number, record, roundTicks, scaleOf } from "./shared/plot.js";
 import { inset } from "./shared/panels.js";
 
 const RESIDUALS = [0, 1, -1, 0]; // of the four points; the best line is zero wherever they stand
@@ -131,7 +131,7 @@ export function describe(state, { rate }) {
 
 function aboutRuns(state) {
   if (!state.steps) return "";
-  const after = ` After ${state.steps.toLocaleString("en")} steps`;
+  const after = ` After ${counted(state.steps, "step")}`;
   if (!Number.isFinite(state.alpha)) {
     const [middle, farthest] = [ordered(state)[state.runs / 2], ordered(state).at(-1)];
     if (state.alpha === Infinity) return `${after} the farthest of ${state.runs.toLocaleString("en")} runs is at ${size(farthest)}.`;
@@ -143,7 +143,7 @@ function aboutRuns(state) {
 
 function aboutJump({ jumped }) {
   if (!jumped) return "";
-  const after = `${jumped.steps.toLocaleString("en")} more step${jumped.steps === 1 ? "" : "s"}`;
+  const after = counted(jumped.steps, "more step");
   return jumped.far ? ` The run that is drawn jumped beyond ${JUMP} after ${after}.` : ` The run that is drawn was never beyond ${JUMP} in ${after}.`;
 }
 

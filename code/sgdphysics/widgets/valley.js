@@ -1,5 +1,5 @@
 import { live } from "./shared/host.js";
-import { axes, curve, dot, grid, label, nameEnds, number, record, roundTicks, scaleOf } from "./shared/plot.js";
+import { axes, counted, curve, dot, grid, label, nameEnds, number, record, roundTicks, scaleOf } from "./shared/plot.js";
 import { inset } from "./shared/panels.js";
 
 const OFF = 0.01; // error at the start: nobody stands exactly on the floor
@@ -55,9 +55,9 @@ export function simulate(state, parameters, random) {
 export function describe(state, parameters) {
   const { noise, rate } = parameters;
   const at = `Label noise ${noise.toFixed(2)}, learning rate ${rate.toFixed(2)}`;
-  if (state.lost) return `${at}: the step is too large here, and the ball has flown out of the valley after ${state.steps} steps.`;
+  if (state.lost) return `${at}: the step is too large here, and the ball has flown out of the valley after ${counted(state.steps, "step")}.`;
   const { sharpness, imbalance, product } = measures(state);
-  const after = `After ${state.steps.toLocaleString("en")} steps the sharpness is ${number(sharpness, 2)}; the edge 2/\u03b7 is ${number(2 / rate, 1)}`;
+  const after = `After ${counted(state.steps, "step")} the sharpness is ${number(sharpness, 2)}; the edge 2/\u03b7 is ${number(2 / rate, 1)}`;
   const law = `The imbalance u\u00b2 \u2212 v\u00b2 is ${number(imbalance, 3)}, and the product of all 1 \u2212 \u03b7\u00b2e\u00b2 makes it ${number(product, 3)}`;
   return `${at}: ${what(state, noise, rate)}. ${after}. ${law}.`;
 }
