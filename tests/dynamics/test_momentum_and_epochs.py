@@ -54,6 +54,28 @@ def test_heavy_ball_step_by_step():
         np.testing.assert_allclose(found.momentum[step], v, rtol=1e-14)
 
 
+def test_learning_rate_follows_its_schedule():
+    rows = np.random.default_rng(3).integers(6, size=(4, 2, 3))
+    q, v, rng = np.array([[0.3], [-1.0]]), np.zeros((2, 1)), np.random.default_rng(3)
+    settings = {"learning_rate": lambda t: 0.07 / (1 + t), "n_steps": 4, "batch_size": 3, "momentum": 0.8}
+    found = dynamics.sgd(MODEL, q, **settings, rng=rng)
+    for step in range(4):
+        v = 0.8 * v - 0.07 / (1 + step) * MODEL.minibatch_gradient(q, rows[step])
+        q = q + v
+        np.testing.assert_allclose(found.q[step], q, rtol=1e-14)
+
+
+@pytest.mark.parametrize("friction", [0.3, 1.0])
+def test_stochastic_gradient_hmc_first_step(friction):
+    """At the noise estimate that leaves no heat: from v ~ N(0, η T), and the velocity is the way that was gone."""
+    rate, temperature = 0.05, 2.0
+    settings = {"friction": friction, "temperature": temperature, "noise_estimate": friction * temperature}
+    found = run(dynamics.stochastic_gradient_hmc, 1, learning_rate=rate, batch_size=6, **settings)
+    np.testing.assert_allclose(found.momentum[0], found.q[0] - MODE, rtol=1e-12, atol=1e-14)
+    exact = (1 - friction) ** 2 * rate * temperature + rate**2 * noise(6)
+    assert abs(z_of_variance(found.q[-1], MODE, exact)) < 4.5
+
+
 def test_without_momentum_there_is_no_velocity():
     assert run(learning_rate=0.05, batch_size=2, n_steps=2).momentum is None
 

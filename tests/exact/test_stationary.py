@@ -262,6 +262,11 @@ ONE = np.eye(2)
             lambda: stationary.covariance(np.diag([1.0, 0.0]), ONE, learning_rate=0.1),
             "hessian must be positive definite",
         ),
+        (
+            lambda: stationary.covariance([[1.0, 0.3], [0.2, 1.0]], ONE, learning_rate=0.1),
+            "hessian must be symmetric",
+        ),
+        (lambda: stationary.tail_exponent([2.0, 0.5], [0.5, 0.5]), "factors must contract on average"),
         (lambda: stationary.covariance(ONE, np.eye(3), learning_rate=0.1), r"noise must be .* shape \(2, 2\)"),
         (lambda: stationary.covariance(ONE, -ONE, learning_rate=0.1), "noise must not have negative eigenvalues"),
         (lambda: stationary.covariance(ONE, ONE, learning_rate=0.0), "learning_rate must be greater than zero"),

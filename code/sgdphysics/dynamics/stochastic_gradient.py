@@ -71,7 +71,8 @@ def sgd(energy, q0, *, learning_rate, n_steps, batch_size, momentum=0.0, replace
         convention η = ε/2
     momentum : β, from 0 up to but without 1: the heavy ball
     replacement : True draws each case of a batch on its own. False goes once through all cases in an epoch, in an order
-        shuffled anew for each epoch and chain; the batch size then has to divide the number of cases
+        shuffled anew for each epoch and chain; the batch size then has to divide the number of cases. Within an epoch
+        ĝ is then not unbiased given the weights, which know what was drawn, and the variance above does not hold
     others : as in :func:`sgld`
 
     Returns

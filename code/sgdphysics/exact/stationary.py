@@ -143,8 +143,9 @@ def entropy_per_step(hessian, noise, *, learning_rate):
 def tail_exponent(factors, probabilities):
     """Kesten's exponent α > 0 of w' = f w + b: P(|w| > u) falls as u^-α, up to a periodic function of ln u.
 
-    α solves Σ p |f|^α = 1. ``inf`` where no factor expands: the support is then bounded. Moments of order α and above
-    are infinite, the variance for α <= 2.
+    α solves Σ p |f|^α = 1. Moments of order α and above are infinite, the variance for α <= 2. ``inf`` where no factor
+    expands: all moments are then finite, and where every factor contracts the support is bounded. Kicks b that leave
+    one and the same w where it is, as when all cases agree, make no tail: w rests there.
 
     Parameters
     ----------
