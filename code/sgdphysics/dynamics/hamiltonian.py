@@ -13,7 +13,7 @@ from sgdphysics import _checks
 from sgdphysics.dynamics.start import start
 from sgdphysics.dynamics.trajectory import Recorder
 
-LONG_ENOUGH = 20  #: trajectories after which a chain that accepted none is told: 0.35^20 is below 1e-9
+LONG_ENOUGH = 20  #: trajectories after which it is told that no chain accepted one: 0.35^20 is below 1e-9
 
 
 def leapfrog(energy, q, p, *, step_size, n_steps):
@@ -115,11 +115,9 @@ def hamiltonian_monte_carlo(
             q, p = np.where(accepted, proposed[0], q), np.where(accepted, proposed[1], -p)
             moved |= accepted
             recorder.record(q, accepted=accepted[..., 0], momentum=p)
-    if n_trajectories >= LONG_ENOUGH and not moved.all():
-        still = f"{np.sum(~moved)} of {moved.size} chains" if q.ndim > 1 else "the chain"
-        warnings.warn(
-            f"{still} accepted none of {n_trajectories} trajectories: lower step_size", RuntimeWarning, stacklevel=2
-        )
+    if n_trajectories >= LONG_ENOUGH and not moved.any():
+        still = f"none of {n_trajectories} trajectories was accepted in any chain: lower step_size"
+        warnings.warn(still, RuntimeWarning, stacklevel=2)
     return recorder.trajectory()
 
 
