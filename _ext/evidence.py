@@ -144,6 +144,7 @@ def warn_of_mismatch(docname, record, printed):
     faults = {
         "the page prints claims that its ledger does not hold": set(printed) - set(known),
         "the ledger holds claims that the page does not print": set(known) - set(printed),
+        "claims that fail": {claim["name"] for claim in record["claims"] if not claim["passed"]},
         "claimed in two cells": {name for name in printed if printed.count(name) > 1},
     }
     for fault, names in faults.items():

@@ -38,9 +38,9 @@ def patience():
     return float(os.environ.get("BOOK_PATIENCE") or 1)
 
 
-def dependencies(book):
-    """A hash of what all notebooks of the folder ``book`` depend on: Python and the versions of all packages, the
-    book's own package file by file, the data at hand, and the environment variables BOOK_*."""
+def dependencies():
+    """A hash of what all notebooks depend on beside data: Python and the versions of all packages, the book's own
+    package file by file, and the environment variables BOOK_*."""
     package = Path(sgdphysics.__file__).parent
     files = sorted(path for path in package.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
     parts = [sys.version, *sorted({f"{found.name} {found.version}" for found in metadata.distributions()})]
@@ -48,7 +48,7 @@ def dependencies(book):
     parts += sorted(
         f"{name} {value}" for name, value in os.environ.items() if name.startswith("BOOK_") and name not in INDIFFERENT
     )
-    return hashlib.sha256("\n".join([*parts, *data_at_hand(book)]).encode()).hexdigest()
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def data_at_hand(book):
@@ -65,11 +65,16 @@ def data_at_hand(book):
 def is_current(cache, book):
     """Whether the runs in ``cache`` were made with what the notebooks depend on now."""
     note = cache.path / NOTE
-    return note.exists() and note.read_text(encoding="utf-8") == dependencies(book)
+    return note.exists() and note.read_text(encoding="utf-8") == noted(dependencies(), book)
 
 
-def note_dependencies(cache, book):
-    (cache.path / NOTE).write_text(dependencies(book), encoding="utf-8")
+def noted(known, book):
+    """The text of the note: :func:`dependencies` as they were ``known``, and the data at hand now."""
+    return "\n".join([known, *data_at_hand(book)])
+
+
+def note_dependencies(cache, book, known):
+    (cache.path / NOTE).write_text(noted(known, book), encoding="utf-8")
 
 
 def notebooks(env):
@@ -119,9 +124,10 @@ def fill_cache(app, env, docnames):
     cache, book = get_cache(env.mystnb_config.execution_cache_path), Path(app.srcdir)
     claims = Path(os.environ.get("BOOK_CLAIMS") or Path(app.outdir).parent / "claims")
     shutil.rmtree(claims, ignore_errors=True)
+    known = dependencies()  # before the runs: what changes while they last must not be taken for what they used
     if not is_current(cache, book):
         cache.clear_cache()
-        note_dependencies(cache, book)
+        note_dependencies(cache, book, known)
     pages = notebooks(env)
     stale = {docname: notebook for docname, notebook in pages.items() if not cached(cache, notebook)}
     logger.info("executing %d of %d notebooks: %s", len(stale), len(pages), ", ".join(stale) or "none has changed")
@@ -140,7 +146,7 @@ def fill_cache(app, env, docnames):
         kept = {"artifacts": NbArtifacts(ledger, claims), "data": {"execution_seconds": result.time}}
         kept = CacheBundleIn(result.nb, env.doc2path(docname), **kept)
         cache.cache_notebook_bundle(kept, check_validity=False, overwrite=True)
-    note_dependencies(cache, book)  # again, since a run may have fetched data
+    note_dependencies(cache, book, known)  # again, since a run may have fetched data
     if failed:
         raise ExtensionError(f"these pages failed: {', '.join(failed)}")
     for notebook in pages.values():

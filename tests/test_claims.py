@@ -297,7 +297,7 @@ def test_figures_of_each_kind_of_claim(claims):
         "closest to its bound, of 2: ours 0.980 ± 0.010 · expected 1 · exact &amp; known",
         "ours 0.5 · expected 0.25 · identity",
         "ours 0.11 · expected within [0.03, 0.2] · paper",
-        "0.1 &lt; 0.200 ± 0.010 · ordering",
+        "0.1 &lt; 0.2, by 0.100 ± 0.010 · ordering",
     ]
     bound = claims.ledger[0]["tolerance"]
     assert judged(claims.ledger[0], 7) == [

@@ -7,6 +7,8 @@ from .claims import with_error
 
 def headline(claims):
     """What a cell's claims come to, in a few words."""
+    if not claims:
+        return "no checks"
     failed = sum(not claim["passed"] for claim in claims)
     checks = f"{len(claims)} check" + "s" * (len(claims) != 1)
     return f"✗ {failed} of {checks} failed" if failed else f"✓ {checks}"
@@ -23,7 +25,9 @@ def figures(claim):
     tolerance, _, n = claim["tolerance"].partition(", worst of ")
     ours = bold(with_error(claim["value"], claim["se"]))
     if tolerance.startswith("less"):  # both numbers may be ours, or either
-        text = f"{bold(with_error(claim['value']))} &lt; {bold(with_error(claim['expected'], claim['se']))}"
+        text = f"{bold(with_error(claim['value']))} &lt; {bold(with_error(claim['expected']))}"
+        if claim["se"]:  # it is that of the difference
+            text += f", by {bold(with_error(claim['expected'] - claim['value'], claim['se']))}"
     elif claim["expected"] is None:
         text = f"ours {ours} · expected within {bold(tolerance)}"
     else:

@@ -247,6 +247,10 @@ FAULTS = {
         (HOLDS, ["claims", "remove-output"]),
         ("claims.table()", []),
     ],
+    "claims that fail: ['wrong']": [
+        ('try:\n    claims.close("wrong", 2, 1, atol=1e-9, source="s")\nexcept AssertionError:\n    pass', ["claims"]),
+        ("claims.table()", []),
+    ],
     "claimed in two cells: ['a']": [
         (HOLDS, ["claims"]),
         ('claims = Claims("only")\n' + HOLDS, ["claims"]),

@@ -153,19 +153,32 @@ def compile_script(package, monkeypatch):
 CHANGES = [change_script, rename_script, change_seed, fetch_data, bring_data, another_version, another_python]
 
 
+def noted(package):
+    return executions.noted(executions.dependencies(), package.parent)
+
+
+def test_what_changes_during_the_runs_is_not_taken_for_what_they_used(package, monkeypatch, tmp_path):
+    cache, known = get_cache(tmp_path / "cache"), executions.dependencies()
+    change_script(package, monkeypatch)
+    executions.note_dependencies(cache, package.parent, known)
+    assert not executions.is_current(cache, package.parent)
+    executions.note_dependencies(cache, package.parent, executions.dependencies())
+    assert executions.is_current(cache, package.parent)
+
+
 @pytest.mark.parametrize("change", [*CHANGES, wait_longer, compile_script])
 def test_what_all_notebooks_depend_on(package, monkeypatch, change):
-    before = executions.dependencies(package.parent)
-    assert executions.dependencies(package.parent) == before
+    before = noted(package)
+    assert noted(package) == before
     change(package, monkeypatch)
-    assert (executions.dependencies(package.parent) != before) == (change in CHANGES)
+    assert (noted(package) != before) == (change in CHANGES)
 
 
 def test_data_that_changed_in_its_place(package, monkeypatch):
     bring_data(package, monkeypatch)
-    before = executions.dependencies(package.parent)
+    before = noted(package)
     (package.parent / "data/a9a").write_text("+1 2:1\n")
-    assert executions.dependencies(package.parent) != before
+    assert noted(package) != before
 
 
 @pytest.mark.parametrize(("printed", "verdict"), [("42\n", "1 passed"), ("43\n", "1 failed"), (None, "1 error")])
@@ -189,7 +202,7 @@ def test_the_build_s_run_serves_nbval(tmp_path, printed, verdict):
     cache = get_cache(tmp_path / "_build/.jupyter_cache")
     run = notebook(printed) if printed else notebook("42\n", "print(5 * 7)")
     cache.cache_notebook_bundle(CacheBundleIn(run, str(stored)))
-    executions.note_dependencies(cache, tmp_path)
+    executions.note_dependencies(cache, tmp_path, executions.dependencies())
     command = [sys.executable, "-m", "pytest", "--built", "-q", "-p", "no:cacheprovider", stored.name]
     done = subprocess.run(command, cwd=stored.parent, capture_output=True, text=True, timeout=120 * PATIENCE)
     assert verdict in done.stdout, done.stdout + done.stderr

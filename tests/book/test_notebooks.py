@@ -71,6 +71,8 @@ def code_faults(notebook):
             yield f"{cell.id} was not run"
         if any(output.output_type == "error" or output.get("name") == "stderr" for output in cell.outputs):
             yield f"{cell.id} stores an error or a warning"
+        if "raises-exception" in tags(cell) or any(line.startswith("FAIL  ") for line in printed(cell).splitlines()):
+            yield f"{cell.id} goes on after a failure"
         if cell.source.rstrip().endswith(";"):
             yield f"{cell.id} ends in a semicolon, at which nbval does not look"
         if not HIDDEN & set(tags(cell)) and cell.source.count("\n") >= VISIBLE_LINES:
@@ -184,6 +186,8 @@ BREAKS = [  # what is said of it, and what breaks it
         "stores an error or a warning",
         lambda book: code_cell(book).outputs.append(nbformat.v4.new_output("stream", name="stderr", text="!")),
     ),
+    ("goes on after a failure", lambda book: claims_cell(book).outputs[0].update(text="FAIL  Water is wet\n")),
+    ("goes on after a failure", lambda book: code_cell(book).metadata.update(tags=["raises-exception"])),
     ("ends in a semicolon", lambda book: code_cell(book).update(source="plt.show();")),
     ("shows more than 16 lines", lambda book: code_cell(book).update(source="x = 1\n" * 16 + "x")),
     ("a line of 85 columns", lambda book: claims_cell(book).update(source="x" * 85)),
