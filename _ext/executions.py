@@ -2,13 +2,16 @@
 
 jupyter-cache knows a notebook by its code cells, so a changed sentence runs nothing. What all notebooks depend on
 beside them (:func:`dependencies`) is noted in the cache, which is emptied when it changes. A run that failed is not
-kept, one that wrote to stderr is not used again, and the ledger of claims that a run left is kept with it.
+kept, one that wrote to stderr is not used again, and the ledger of claims that a run left is kept with it. Each run
+writes its ledger into a folder of its own, so that no notebook can spoil that of another.
 """
 
 import hashlib
 import os
+import re
 import shutil
 import sys
+import tempfile
 from concurrent.futures import as_completed
 from importlib import metadata
 from pathlib import Path
@@ -29,6 +32,8 @@ logger = logging.getLogger(__name__)
 
 #: The variables BOOK_* that no result depends on. (Any other counts, so that a new one is not forgotten.)
 INDIFFERENT = {"BOOK_BROWSER_REQUIRED", "BOOK_CLAIMS", "BOOK_PATIENCE", "BOOK_STATIC"}
+
+PRINTED = re.compile(r"^(PASS|FAIL)  ", re.M)  #: what claims print
 
 NOTE = "dependencies"  #: file in the cache that holds their hash
 
@@ -91,17 +96,35 @@ def notebooks(env):
 
 
 def cached(cache, notebook):
-    """jupyter-cache's record of a run of ``notebook``, or None; a run that wrote to stderr is none."""
+    """jupyter-cache's record of a run of ``notebook``, or None; nor is one that wrote to stderr or lost its ledger."""
     try:
         record = cache.match_cache_notebook(notebook)
     except KeyError:
         return None
-    outputs = [output for cell in cache.get_cache_bundle(record.pk).nb.cells for output in cell.outputs]
-    return None if any(output.get("name") == "stderr" for output in outputs) else record
+    bundle = cache.get_cache_bundle(record.pk)
+    outputs = [output for cell in bundle.nb.cells for output in cell.outputs]
+    claimed = any(PRINTED.search(output.get("text", "")) for output in outputs)
+    lost = claimed and not (bundle.artifacts and bundle.artifacts.relative_paths)
+    return None if lost or any(output.get("name") == "stderr" for output in outputs) else record
 
 
-def execute(stale, env):
-    """Run notebooks {docname: notebook} side by side; yields (docname, result) as each is done."""
+def run(notebook, claims, options):
+    """jupyter-cache's result of one notebook, whose kernel writes its ledger into the folder ``claims``."""
+    before = os.environ.get("BOOK_CLAIMS")
+    os.environ["BOOK_CLAIMS"] = claims
+    try:
+        return single_nb_execution(notebook, **options)
+    finally:
+        os.environ.pop("BOOK_CLAIMS")
+        if before is not None:
+            os.environ["BOOK_CLAIMS"] = before
+
+
+def execute(stale, env, claims):
+    """Run notebooks {docname: notebook} side by side; yields (docname, future) as each is done.
+
+    The ledger of each lies then in ``claims``/docname.
+    """
     limit, config = patience(), env.mystnb_config
     options = {"timeout": int(config.execution_timeout * limit), "allow_errors": False}
     # No output is lost for want of patience; and the kernel's remark that it listens on this machine alone is no news.
@@ -112,11 +135,24 @@ def execute(stale, env):
         runs = {}
         for docname, notebook in stale.items():
             folder = str(Path(env.doc2path(docname)).parent)
-            runs[pool.submit(single_nb_execution, notebook, cwd=folder, **options)] = docname
-        for run in as_completed(runs):
-            yield runs[run], run
+            runs[pool.submit(run, notebook, str(claims / docname), options | {"cwd": folder})] = docname
+        for done in as_completed(runs):
+            yield runs[done], done
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def ledger_of(folder, docname):
+    """[path] of the ledger that a notebook left in ``folder``, which must bear its name; [] if it left none."""
+    found = list(folder.glob("*"))
+    if others := sorted(path.stem for path in found if path.name != f"{Path(docname).name}.json"):
+        raise ExtensionError(f"its claims are named after the file: Claims({Path(docname).name!r}), not {others}")
+    return found
+
+
+def read_again(app, env, added, changed, removed):
+    """All pages of notebooks: what changed may be their runs, which Sphinx does not look at."""
+    return {docname for docname in env.found_docs if env.doc2path(docname).endswith(".ipynb")} - removed
 
 
 def fill_cache(app, env, docnames):
@@ -132,20 +168,22 @@ def fill_cache(app, env, docnames):
     stale = {docname: notebook for docname, notebook in pages.items() if not cached(cache, notebook)}
     logger.info("executing %d of %d notebooks: %s", len(stale), len(pages), ", ".join(stale) or "none has changed")
     failed = []
-    for docname, run in execute(stale, env):
-        try:
-            result = run.result()
-            if result.err:
-                raise result.err
-        except Exception as error:
-            failed.append(docname)
-            logger.error("%s failed:\n%s", docname, error, location=docname)
-            continue
-        logger.info("%s: done in %.0f s", docname, result.time)
-        ledger = [path for path in [claims / f"{Path(docname).name}.json"] if path.exists()]
-        kept = {"artifacts": NbArtifacts(ledger, claims), "data": {"execution_seconds": result.time}}
-        kept = CacheBundleIn(result.nb, env.doc2path(docname), **kept)
-        cache.cache_notebook_bundle(kept, check_validity=False, overwrite=True)
+    with tempfile.TemporaryDirectory() as folder:
+        ledgers = Path(folder)
+        for docname, done in execute(stale, env, ledgers):
+            try:
+                result = done.result()
+                if result.err:
+                    raise result.err
+                kept = ledger_of(ledgers / docname, docname)
+            except Exception as error:
+                failed.append(docname)
+                logger.error("%s failed:\n%s", docname, error, location=docname)
+                continue
+            logger.info("%s: done in %.0f s", docname, result.time)
+            kept = {"artifacts": NbArtifacts(kept, ledgers / docname), "data": {"execution_seconds": result.time}}
+            kept = CacheBundleIn(result.nb, env.doc2path(docname), **kept)
+            cache.cache_notebook_bundle(kept, check_validity=False, overwrite=True)
     note_dependencies(cache, book, known)  # again, since a run may have fetched data
     if failed:
         raise ExtensionError(f"these pages failed: {', '.join(failed)}")
@@ -156,5 +194,6 @@ def fill_cache(app, env, docnames):
 
 
 def setup(app):
+    app.connect("env-get-outdated", read_again)
     app.connect("env-before-read-docs", fill_cache)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,7 +1,8 @@
 """Do the claims survive other random numbers? Run as ``python tests/seeds.py --seeds 1 2 3 NOTEBOOKS``.
 
 Every notebook is executed with each seed, in a folder of its own, so that neither the notebook nor the book's record of
-its claims changes. A claim that fails is counted, and the notebook goes on.
+its claims changes. A claim that fails is counted and ends its cell, so that those after it in the cell are not tried;
+the notebook goes on.
 """
 
 import argparse
@@ -16,16 +17,17 @@ from nbclient import NotebookClient
 
 
 def run(path, seed):
-    """(claims that held, lines of what failed) of the notebook at ``path`` under BOOK_SEED = ``seed``."""
+    """(claims that held, that failed, lines of all errors) of the notebook at ``path`` under BOOK_SEED = ``seed``."""
     notebook = nbformat.read(path, as_version=4)
-    os.environ |= {"BOOK_SEED": str(seed), "BOOK_STATIC": "1"}
     with tempfile.TemporaryDirectory() as folder:
+        os.environ |= {"BOOK_SEED": str(seed), "BOOK_STATIC": "1", "BOOK_CLAIMS": folder}
         client = NotebookClient(notebook, timeout=None, allow_errors=True, resources={"metadata": {"path": folder}})
-        client.execute()
+        client.execute(extra_arguments=["--log-level=ERROR"])
     outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
     printed = "".join(output.text for output in outputs if output.output_type == "stream" and output.name == "stdout")
     errors = [f"{output.ename}: {output.evalue}" for output in outputs if output.output_type == "error"]
-    return sum(line.startswith("PASS  ") for line in printed.splitlines()), errors
+    held, failed = (sum(line.startswith(word) for line in printed.splitlines()) for word in ("PASS  ", "FAIL  "))
+    return held, failed, errors
 
 
 def main():
@@ -37,10 +39,10 @@ def main():
     for path in arguments.notebooks:
         for seed in arguments.seeds:
             start = time.perf_counter()
-            held, errors = run(path, seed)
+            held, failed, errors = run(path, seed)
             failures += len(errors)
-            seconds = time.perf_counter() - start
-            print(f"{path.stem}, seed {seed}: {held} of {held + len(errors)} claims held ({seconds:.0f} s)", flush=True)
+            counts = f"{held} claims held, {failed} failed, {len(errors) - failed} other errors"
+            print(f"{path.stem}, seed {seed}: {counts} ({time.perf_counter() - start:.0f} s)", flush=True)
             print("".join(f"    {error}\n" for error in errors), end="", flush=True)
     sys.exit(failures > 0)
 

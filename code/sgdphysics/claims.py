@@ -10,6 +10,7 @@ from statistics import NormalDist
 
 import numpy as np
 
+ORDERING = "ordering"  #: the source of a claim that compares two of our own numbers
 Z = 4.5  #: a claim about a random number may be off by this many standard errors: one false alarm in 150,000
 
 
@@ -68,8 +69,8 @@ class Claims:
     def close(self, name, measured, expected, *, source, atol=0.0, rtol=0.0, **remarks):
         """Claim that |measured - expected| <= atol + rtol |expected|, for every component."""
         measured, expected = np.broadcast_arrays(np.asarray(measured, float), np.asarray(expected, float))
-        if not (atol >= 0 and rtol >= 0 and atol + rtol > 0):
-            raise ValueError(f"atol and rtol must be zero or more and not both zero, got {atol} and {rtol}")
+        if not (atol >= 0 and rtol >= 0 and 0 < atol + rtol < np.inf):
+            raise ValueError(f"atol and rtol must be finite, zero or more and not both zero, got {atol} and {rtol}")
         error, allowed = np.abs(measured - expected), atol + rtol * np.abs(expected)
         worst = _worst(error - allowed)
         tolerance = " + ".join([f"{atol:.3g}"] * (atol > 0) + [f"{100 * rtol:.3g}%"] * (rtol > 0))
@@ -78,14 +79,14 @@ class Claims:
 
     def between(self, name, value, low, high, *, source, **remarks):
         """Claim that low <= value <= high, for every component."""
-        if not low <= high:
-            raise ValueError(f"low must be at most high, got {low} and {high}")
+        if not low <= high or (low, high) == (-np.inf, np.inf):
+            raise ValueError(f"low must be at most high, and one of them finite, got {low} and {high}")
         value = np.asarray(value, float)
         worst = _worst(np.abs(value - (low + high) / 2))
         passed = bool(((low <= value) & (value <= high)).all())
         self._enter(name, source, passed, f"[{low:.4g}, {high:.4g}]", remarks, n=value.size, value=value.flat[worst])
 
-    def less(self, name, smaller, larger, *, source="ordering", se=0.0, z=3.0, **remarks):
+    def less(self, name, smaller, larger, *, source=ORDERING, se=0.0, z=3.0, **remarks):
         """Claim that smaller < larger by more than ``z`` standard errors ``se`` of the difference."""
         smaller, larger, se = np.broadcast_arrays(*(np.asarray(v, float) for v in (smaller, larger, se)))
         if not (np.isfinite(se).all() and (se >= 0).all()):
@@ -101,6 +102,8 @@ class Claims:
 
     def _enter(self, name, source, passed, tolerance, remarks, *, n, value, expected=None, se=None, z=None):
         _check_remarks(remarks)
+        if not name.strip() or not name.isprintable():
+            raise ValueError(f"name must be a sentence of one line, got {name!r}")
         place, here = self._place(name), _here()
         numbers = {"value": value, "expected": expected, "se": se, "z": z}
         numbers = {key: None if number is None else float(number) for key, number in numbers.items()}

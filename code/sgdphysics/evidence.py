@@ -2,7 +2,7 @@
 
 from html import escape
 
-from .claims import with_error
+from .claims import ORDERING, with_error
 
 
 def headline(claims):
@@ -22,7 +22,7 @@ def tick(claim):
 
 def figures(claim):
     """Ours with its error, what it is compared with, and where that comes from; of many numbers the worst."""
-    tolerance, _, n = claim["tolerance"].partition(", worst of ")
+    tolerance, n = tolerance_and_number(claim)
     ours = bold(with_error(claim["value"], claim["se"]))
     if tolerance.startswith("less"):  # both numbers may be ours, or either
         text = f"{bold(with_error(claim['value']))} &lt; {bold(with_error(claim['expected']))}"
@@ -32,8 +32,17 @@ def figures(claim):
         text = f"ours {ours} · expected within {bold(tolerance)}"
     else:
         text = f"ours {ours} · expected {bold(with_error(claim['expected']))}"
+        if tolerance.startswith("±"):
+            text += f" within {bold(tolerance.removeprefix('± '))}"
     worst = f"closest to its bound, of {n}: " if n else ""
-    return f"{worst}{text} · {escape(claim['source'])}"
+    source = f" · {escape(claim['source'])}" * (claim["source"] != ORDERING)
+    return f"{worst}{text}{source}"
+
+
+def tolerance_and_number(claim):
+    """What is allowed, and of how many numbers the worst is shown, as text ("" of one)."""
+    tolerance, _, n = claim["tolerance"].partition(", worst of ")
+    return tolerance, n
 
 
 def bold(text):
@@ -43,7 +52,7 @@ def bold(text):
 def judged(claim, seed):
     """[(word, text)]: how the claim was judged, and what it says of itself."""
     return [
-        ("allowed", claim["tolerance"]),
+        ("allowed", tolerance_and_number(claim)[0]),
         *([("z", f"{float(claim['z']):+.2f}")] if claim["z"] is not None else []),
         ("seed", str(seed)),
         *([("would fail", claim["rejects"])] if "rejects" in claim else []),

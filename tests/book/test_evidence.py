@@ -126,7 +126,7 @@ def test_a_cell_of_claims_is_one_line_that_opens(small):
     ]
     assert [words(item.summary) for item in items] == [
         "ours 0.1369 ± 0.0011 · expected 0.13889 · exact & known",
-        "closest to its bound, of 2: ours 0.1 · expected 0.1 · identity",
+        "closest to its bound, of 2: ours 0.1 · expected 0.1 within 1e-12 · identity",
         "ours 0.11 · expected within [0.03, 0.2] · paper",
     ]
     assert words(items[0].dl) == "allowed |z| < 4.5 z -1.78 seed 0 would fail the law of continuous time"

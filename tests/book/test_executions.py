@@ -16,8 +16,10 @@ from myst_nb.core.config import NbParserConfig
 from myst_parser.config.main import MdParserConfig
 from sphinx.errors import ExtensionError
 
-LEAVE = """from pathlib import Path
-Path("_build/claims").mkdir(parents=True, exist_ok=True)
+LEAVE = """import os
+from pathlib import Path
+folder = Path(os.environ["BOOK_CLAIMS"])
+folder.mkdir(parents=True, exist_ok=True)
 """
 
 
@@ -37,9 +39,9 @@ class Book:
     def doc2path(self, name):
         return str(self.folder / f"{name}.ipynb")
 
-    def write(self, name, sentence="As before.", code="print(6 * 7)"):
+    def write(self, name, sentence="As before.", code="print(6 * 7)", chapter=None):
         count = f"print('run', file=open('{name}.count', 'a'))"
-        leave = f"{LEAVE}_ = Path('_build/claims/{name}.json').write_text({code!r})"
+        leave = f"{LEAVE}_ = (folder / '{chapter or name}.json').write_text({code!r})"
         cells = [nbformat.v4.new_markdown_cell(sentence), *map(nbformat.v4.new_code_cell, (count, leave, code))]
         kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
         nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), self.doc2path(name))
@@ -96,6 +98,38 @@ def test_what_failed_or_wrote_to_stderr_runs_again(book, monkeypatch):
     assert [book.build(), book.build()] == ["b", "b"]
     book.write("b")
     assert [book.build(), book.build()] == ["b", ""]
+
+
+def test_a_copy_that_names_another_chapter_s_ledger_fails_and_spoils_nothing(book, monkeypatch):
+    said = []
+    monkeypatch.setattr(executions.logger, "error", lambda text, *values, **where: said.append(text % values))
+    book.build()
+    book.write("b", code="print(1)", chapter="a")
+    for _ in range(2):
+        with pytest.raises(ExtensionError, match="these pages failed: b"):
+            book.build()
+    assert "Claims('b'), not ['a']" in said[0]
+    book.write("b")
+    assert book.build() == "" and book.ledgers() == ["print(6 * 7)", "print(6 * 7)"]
+    assert "BOOK_CLAIMS" not in os.environ
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_run_that_lost_its_ledger_is_made_again(book, kept):
+    book.write("a", code="print('PASS  Less is less')")
+    assert book.build() == "ab"
+    if not kept:
+        for ledger in (book.folder / "runs").rglob("a.json"):
+            ledger.unlink()
+    assert book.build() == ("" if kept else "a")
+    assert book.ledgers()[0] == "print('PASS  Less is less')"
+
+
+def test_pages_of_notebooks_are_read_again_where_sphinx_would_keep_them(book):
+    """`jupyter-book build` keeps pages whose source is as before; their runs, and ledgers, may be others."""
+    book.found_docs = {"a", "b", "intro"}
+    book.doc2path = lambda name: f"{name}.md" if name == "intro" else f"{name}.ipynb"
+    assert executions.read_again(None, book, set(), set(), {"b"}) == {"a"}
 
 
 @pytest.fixture
