@@ -80,7 +80,6 @@ CALLS = {
     ],
     "Onsager": lambda: onsager.liquid_energy(np.array([1e-3, 0.1, onsager.CRITICAL_TEMPERATURE, 1e6])),
     "pot": lambda: pot().sweep(pot().slab(5), 3, temperature=1e-4, rng=rng()),
-    "correlation": lambda: estimators.autocorrelation(0.5 ** np.arange(1000.0)),
     "convergence": lambda: estimators.convergence(rng().normal(size=(100, 2))),
     "convergence of stuck chains": lambda: estimators.convergence(np.tile([0.0, 1.0], (100, 1))),
 }

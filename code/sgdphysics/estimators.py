@@ -1,81 +1,10 @@
-"""Error bars: how much a finite, correlated run can know. An estimator refuses a run too short to judge."""
+"""Error bars of independent replicas, and whether chains have arrived."""
 
 from typing import NamedTuple
 
 import numpy as np
 
 from sgdphysics import _checks
-
-SHORTEST_RUN = 50  #: a run shorter than this many autocorrelation times is refused (as emcee does)
-
-
-class ChainTooShortError(ValueError):
-    """The run is too short for its autocorrelation time to be trusted; ``estimate`` is the time found so far."""
-
-    def __init__(self, length, estimate):
-        super().__init__(
-            f"x holds {length} states, fewer than {SHORTEST_RUN} autocorrelation times (estimate so far: "
-            f"{estimate:.3g}, likely too low); run longer, at least {int(np.ceil(SHORTEST_RUN * estimate))} states"
-        )
-        self.length, self.estimate = length, estimate
-
-    def __reduce__(self):  # an exception's own pickle would hand its message to __init__
-        return type(self), (self.length, self.estimate)
-
-
-def _run(x):
-    """``x`` as (kept, chains) float64, at least four states."""
-    x = _checks.finite("x", x)
-    if x.ndim == 0 or x.shape[0] < 4 or x.size == 0:
-        raise ValueError(f"x must have shape (kept, chains...) with at least 4 states, got {x.shape}")
-    return x.reshape(x.shape[0], -1)
-
-
-@np.errstate(under="ignore")
-def autocorrelation(x):
-    """Autocorrelation function ρ(t) of runs ``x`` (kept, chains...), averaged over the chains; shape (kept,).
-
-    ρ(t) = Σ_s (x_s - x̄)(x_{s+t} - x̄) / Σ_s (x_s - x̄)², by FFT, with x̄ the mean over all states of all chains.
-    """
-    x = _run(x)
-    deviation = x - x.mean()
-    if np.ptp(x) == 0.0:  # the mean of equal numbers may be off by rounding
-        raise ValueError("x must vary, or it has no autocorrelation; all its states are equal")
-    deviation /= 2.0 ** np.floor(np.log2(np.abs(deviation).max()))  # exact, so that no square is too small to be told
-    length = 2 ** int(np.ceil(np.log2(2 * len(x))))  # zero padding, so that the ends do not meet
-    spectrum = np.abs(np.fft.rfft(deviation, length, axis=0)) ** 2
-    covariance = np.fft.irfft(spectrum.sum(axis=1), length)[: len(x)]
-    return covariance / covariance[0]
-
-
-def autocorrelation_time(x):
-    """Integrated autocorrelation time τ = 1 + 2 Σ_t ρ(t) in states, of runs ``x`` (kept, chains...).
-
-    The sum runs over pairs ρ(2t) + ρ(2t + 1) and stops before the first that is not positive: the initial positive
-    sequence (Geyer 1992). It is right for alternating chains (τ < 1) and errs upwards for oscillating ones.
-
-    Raises
-    ------
-    ChainTooShortError, with the estimate in its message, when a chain is shorter than 50 τ.
-    """
-    rho = autocorrelation(x)
-    pairs = rho[: len(rho) // 2 * 2].reshape(-1, 2).sum(axis=1)
-    ends = np.flatnonzero(pairs <= 0.0)
-    estimate = 2.0 * float(np.sum(pairs[: ends[0]] if len(ends) else pairs)) - 1.0
-    if len(rho) < SHORTEST_RUN * estimate:
-        raise ChainTooShortError(len(rho), estimate)
-    return max(estimate, 1.0 / len(rho))
-
-
-def effective_sample_size(x):
-    """Number of independent states that ``x`` (kept, chains...) is worth: its size over its autocorrelation time."""
-    return np.size(x) / autocorrelation_time(x)
-
-
-def mean_and_error(x):
-    """Mean of stationary runs ``x`` (kept, chains...) over states and chains, and its standard error √(var τ / n)."""
-    x = _run(x)
-    return float(x.mean()), float(np.sqrt(x.var() / effective_sample_size(x)))
 
 
 class Convergence(NamedTuple):
