@@ -21,8 +21,9 @@ def run(path, seed):
     notebook = nbformat.read(path, as_version=4)
     with tempfile.TemporaryDirectory() as folder:
         os.environ |= {"BOOK_SEED": str(seed), "BOOK_STATIC": "1", "BOOK_CLAIMS": folder}
-        client = NotebookClient(notebook, timeout=None, allow_errors=True, resources={"metadata": {"path": folder}})
-        client.execute(extra_arguments=["--log-level=ERROR"])
+        options = {"timeout": None, "allow_errors": True, "extra_arguments": ["--log-level=ERROR"]}
+        client = NotebookClient(notebook, resources={"metadata": {"path": folder}}, **options)
+        client.execute()
     outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
     printed = "".join(output.text for output in outputs if output.output_type == "stream" and output.name == "stdout")
     errors = [f"{output.ename}: {output.evalue}" for output in outputs if output.output_type == "error"]
