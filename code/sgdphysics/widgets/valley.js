@@ -162,7 +162,8 @@ function drawSharpness(surface, state, { rate }, frame) {
 function drawImbalance(surface, state, parameters, frame) {
   const { colors } = surface;
   const values = state.traces.map((one) => Math.min(Math.max(one.imbalance, -60), 60));
-  const [low, top] = [Math.min(0, ...values), 1.15 * Math.max(...values, 1)];
+  const top = 1.15 * Math.max(...values, 1);
+  const low = Math.min(-0.1 * top, ...values); // zero keeps off the names of the ticks
   const { scale, times } = timeAxes(surface, state, frame, { low, top, title: "Imbalance u\u00b2 \u2212 v\u00b2, times 1 \u2212 \u03b7\u00b2e\u00b2 a step", xLabel: "steps" });
   curve(surface, scale, times, values, { color: colors.simulation, width: 4 });
   curve(surface, scale, times, state.traces.map((one) => one.product), { color: colors.theory, width: 2, dash: [7, 4] });
