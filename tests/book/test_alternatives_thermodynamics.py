@@ -10,7 +10,7 @@ import nbformat
 import numpy as np
 import pytest
 from conftest import ROOT
-from scipy import integrate, optimize, special
+from scipy import integrate, ndimage, optimize, special
 
 from sgdphysics import dynamics, energies, estimators
 from sgdphysics.claims import Claims, rng
@@ -35,7 +35,8 @@ def names():
     package = {"dynamics": dynamics, "energies": energies, "estimators": estimators, "gibbs": gibbs}
     package |= {"onsager": onsager, "transfer_matrix": transfer_matrix, "LatticeGas": LatticeGas}
     package |= {"exchange_probability": exchange_probability, "rng": rng, "claims": Claims("thermodynamics")}
-    return {"np": np, "special": special, "integrate": integrate, "optimize": optimize, **package}
+    package |= {"integrate": integrate, "ndimage": ndimage, "optimize": optimize, "special": special}
+    return {"np": np, **package}
 
 
 def run(*texts, **given):
@@ -53,12 +54,91 @@ def rejected(text, claim, space, **wrong):
         exec(cell(text), space)
 
 
+def edited(text, *changes, **given):
+    """As `run` of one cell, with pieces of its source replaced."""
+    source, space = cell(text), names() | given
+    for old, new in changes:
+        assert old in source
+        source = source.replace(old, new)
+    exec(source, space)
+    return space
+
+
+def failures(text, space):
+    """The names of all the claims that fail in the cell that holds ``text``."""
+    failed = []
+
+    class Judge(Claims):
+        def _enter(self, name, *args, **kwargs):
+            try:
+                super()._enter(name, *args, **kwargs)
+            except AssertionError:
+                failed.append(name)
+
+    exec(cell(text), space | {"claims": Judge("thermodynamics")})
+    return " ".join(failed)
+
+
 def swapped(module, **functions):
     """The names of a module, some of them replaced."""
     return SimpleNamespace(**vars(module) | functions)
 
 
 # --- the pot of water
+
+
+def test_opening_pots_reject_a_short_run_and_what_was_only_shaken():
+    text = "Shaken pots and slabs end at the same height"
+    short = edited("kettle = LatticeGas", ("10_000", "2_500"))
+    pot, temperature = short["kettle"], short["temperature"]
+    slabs = pot.sweep(pot.slab(480, pots=temperature.shape), 3000, temperature=temperature, rng=NUMBERS)
+    short["kettle"] = SimpleNamespace(slab=pot.slab, sweep=lambda *_, **__: slabs, mean_height=pot.mean_height)
+    exec(cell(text), short | {"water": slabs})
+    assert "same height" in failures(text, short)
+    rejected(text, "Hotter pots", short, water=short["start"])
+    twice = short["water"].copy()
+    twice[0, 0].flat[twice[0, 0].argmin()] = 1
+    rejected(text, "No molecule", short, water=twice)
+
+
+QUICK = ("8000", "400"), ("20_000", "1000")
+
+
+@pytest.mark.parametrize(
+    ("claim", "changes"),
+    [
+        ("as often as chance", (*QUICK, ('"neither", 0.0,', '"neither", 0.25,'))),
+        ("more than twice", (*QUICK, ('"attraction alone", 1.0, 0.0', '"attraction alone", 0.0, 0.05'))),
+        (
+            "floor and lid",
+            (QUICK[0], ("20_000", "4000"), ('"attraction alone", 1.0, 0.0', '"attraction alone", 1.0, 0.01')),
+        ),
+        ("lie lower", (*QUICK, ('"gravity alone", 0.0, 0.05', '"gravity alone", 0.0, 0.0'))),
+        ("one drop", QUICK),
+        ("one drop", (*QUICK, ('"attraction alone", 1.0,', '"attraction alone", 0.3,'))),
+    ],
+)
+def test_four_pots_reject_what_is_left_on_or_off(claim, changes):
+    """A run too short for drops to merge is long enough for all that the other claims see."""
+
+    space = edited('"attraction alone", 1.0, 0.0', *changes)
+    exec(cell("def largest_drop"), space)
+    assert claim in failures("Without attraction they touch as often", space)
+
+
+def test_boiling_rejects_the_pot_without_gravity_and_a_short_run():
+    text = "With gravity a pool still lies there"
+    short = edited("burner = np.array", ("25_000", "1250"), ("burner, 3000", "burner, 200"), ("range(40)", "range(4)"))
+    exec(cell("gap = (rows"), short)
+    rejected(text, "nothing of the pool is left", short)
+    pull, se = short["contrast"][0.05]
+    order = onsager.order_parameter(short["burner"])
+    for claim, without in [
+        ("a pool still lies there", order),
+        ("fades slowly", np.where(order + pull > 0.9, pull, 0.9)),
+    ]:
+        wrong = {0.05: (without, se), 0.0: short["contrast"][0.0]}
+        rejected(text, claim, short, contrast=wrong)
 
 
 def test_counted_vapour_rejects_other_exponents_and_temperatures():
@@ -286,3 +366,35 @@ def test_regression_rejects_the_posterior_itself_and_heat():
     rejected(text, "axes", space, along=turned / np.array([1.0, np.sqrt(1.01)]) * np.sqrt(of_step))
     twice = space["posterior"] @ np.linalg.inv(np.eye(2) - dt * np.linalg.inv(space["posterior"]))
     rejected(text, "The law of the step is", space | {"along": along(np.linalg.eigvalsh(twice))}, of_step=twice)
+
+
+def regression():
+    space = names()
+    exec(cell('data = rng("regression")').split("temperature = np")[0], space)
+    exec(cell("axes_of = np.linalg.eigh(posterior)").split("along =")[0], space)
+    return space
+
+
+def test_cooling_rejects_other_priors_and_heat():
+    text, space = "At T = 0 the particle finds", regression()
+    right = edited('still = {"dt"', **space)
+    exec(cell(text), right)
+    tight = edited('still = {"dt"', ("prior_scale=1e6", "prior_scale=2.0"), **space)
+    rejected(text, "finds least squares", tight)
+    tighter = edited('still = {"dt"', ("prior_scale=1e6", "prior_scale=0.5"), **space)
+    rejected(text, "Distance", right, distance=tighter["distance"])
+    hot = edited('still = {"dt"', ('"temperature": temperature', '"temperature": 1.05**2 * temperature'), **space)
+    rejected(text, "Distance", right, distance=hot["distance"])
+    rejected(text, "Equipartition", right, heat=hot["heat"])
+    rejected(text, "Equipartition", right, heat=2 * right["heat"])
+
+
+def test_mean_loss_rejects_a_forgotten_n_and_one_that_is_off():
+    text, space = "E/n at T/n: the same trajectory", regression()
+    exec(cell("class MeanLoss"), space)
+    right = edited('same = {"q0"', **space)
+    exec(cell(text), right)
+    forgotten = edited('same = {"q0"', ("1 / n_cases}", "1.0}"), **space)
+    rejected(text, "the same trajectory", right, mean_run=forgotten["mean_run"])
+    for n_cases in (1, 23, 25):
+        rejected(text, "n times the variance", right, n_cases=n_cases)

@@ -6,7 +6,7 @@
 import numpy as np
 import pytest
 from alternatives import holds
-from scipy.special import ndtr
+from scipy.special import expit, ndtr
 
 from sgdphysics import energies, estimators, work
 from sgdphysics.dynamics.langevin import langevin_step
@@ -104,6 +104,25 @@ def both_methods(duration, groups, rng, each=50):
     W = D + np.sqrt(2 * T * D) * rng.standard_normal((groups, 100 + each))
     one_end, error = work.jarzynski(W[:, :100].T, temperature=T)
     return np.stack([one_end, bennett(W[:, :each], W[:, 100:]), error], axis=1)
+
+
+def test_bisection_rejects_works_with_their_sign_turned():
+    """The chapter's own bisection, of works that reach `bar`'s estimate in logarithms."""
+
+    def bisection(forward, reverse):
+        low, high = np.full(len(forward), -100.0), np.full(len(forward), 100.0)
+        for _ in range(60):
+            middle = (low + high) / 2
+            ahead = expit((middle[:, None] - forward) / T).sum(axis=1)
+            back = expit(-(middle[:, None] + reverse) / T).sum(axis=1)
+            low, high = np.where(ahead < back, [middle, high], [low, middle])
+        return middle
+
+    D = work.dragging_dissipation(3 * L, 0.5, K)
+    ahead, back = D + np.sqrt(2 * T * D) * np.random.default_rng(11).standard_normal((2, 5, 50))
+    assert holds("close", bisection(ahead, back), bennett(ahead, back), atol=1e-9)
+    assert not holds("close", bisection(ahead, -back), bennett(ahead, back), atol=1e-9)
+    assert not holds("close", bisection(-ahead, back), bennett(ahead, back), atol=1e-9)
 
 
 def test_both_ends_at_equal_cost():
@@ -338,6 +357,21 @@ def test_evidence():
     assert holds("agrees", -value - dropped, exact, se=se) and not holds("agrees", -value, exact, se=se)
     mean, se = estimators.replica_mean(log_weights)
     assert holds("less", mean - dropped, exact, se=se) and not holds("less", exact, mean - dropped, se=se)
+    way = [work.Blend(prior, model, beta) for beta in np.linspace(1, 0, 601) ** 4]
+
+    def step(blend, w, rng):
+        return work.metropolis_move(dt=0.6 / ((1 - blend.beta) / 4 + blend.beta * hardest))(blend, w, rng)
+
+    back = work.drive(way, rng.multivariate_normal(mu, posterior, size=2000), move=step, rng=rng).work
+    upper, upper_se = estimators.replica_mean(back)  # -W of the way there is bounded by W of the way back
+    assert holds("less", exact, upper - dropped, se=upper_se)
+    assert holds("less", exact, -upper - dropped, se=upper_se)  # its sign turned lies far above, which this lets pass
+    gap = np.hypot(se, upper_se)
+    assert holds("less", upper - mean, 1.0, se=gap) and not holds("less", -upper - mean, 1.0, se=gap)
+    both, both_se = work.bar(-log_weights, back)
+    assert holds("agrees", -both - dropped, exact, se=both_se)
+    turned, turned_se = work.bar(-log_weights, -back)
+    assert not holds("agrees", -turned - dropped, exact, se=turned_se)
     wrong, wrong_se = work.jarzynski(-anneal(work.euler_move)[0])
     assert not holds("agrees", -wrong - dropped, exact, se=wrong_se)
     weights = np.exp(log_weights - log_weights.max())[:, None]

@@ -100,6 +100,12 @@ def test_tilting_keeps_the_energy_asked_for_and_boltzmann_has_the_most_entropy()
     assert hotter_than_uniform @ LEVELS == pytest.approx(3.0, abs=1e-12)
 
 
+@pytest.mark.parametrize("share", [1e-6, 1e-2, 0.99, 1 - 1e-6])
+def test_tilting_reaches_energies_close_to_the_least_and_the_greatest(share):
+    """Two levels, where the weights are known: the share of the upper one, however steep the tilt."""
+    np.testing.assert_allclose(gibbs.tilted([0.5, 0.5], [1.0, 4.0], 1 + 3 * share), [1 - share, share], rtol=1e-9)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -109,6 +115,7 @@ def test_tilting_keeps_the_energy_asked_for_and_boltzmann_has_the_most_entropy()
         (lambda: gibbs.entropy([1.5, -0.5]), "p must hold probabilities"),
         (lambda: gibbs.kullback_leibler([0.5, 0.5], [0.7, 0.7]), "q must hold probabilities"),
         (lambda: gibbs.tilted([0.5, 0.5], [0.0, 1.0], 1.0), "mean_energy must lie between"),
+        (lambda: gibbs.tilted([0.0, 0.5, 0.5], [0.0, 1.0, 2.0], 0.5), "mean_energy must lie between"),
         (lambda: gibbs.free_energy([np.nan, 1.0], [0.0, 1.0], 1.0), "p must be finite"),
     ],
 )

@@ -27,6 +27,16 @@ def test_mean_energy_is_that_of_the_arrangements():
     np.testing.assert_allclose(transfer_matrix.mean_energy(POT, 4, temperature), listed, rtol=1e-7)
 
 
+def test_the_coldest_pot_that_is_taken_still_has_all_its_weights():
+    coldest = (2 * 1.3 + 0.3 * 2) * 4 / 600 * 1.001
+    above, energy = STATES[:, 1:].sum(axis=(1, 2)), POT.energy(STATES)
+    least = np.array([energy[above == k].min() for k in range(5)])
+    found = transfer_matrix.log_weights_above(POT, 4, coldest, row=1)
+    assert np.isfinite(found).all()
+    np.testing.assert_allclose(-coldest * found, least, rtol=0, atol=coldest * np.log(STATES.shape[0]))
+    assert transfer_matrix.mean_energy(POT, 4, 1.01 * coldest) == pytest.approx(energy.min(), abs=1e-3)
+
+
 def test_a_place_that_cannot_hold_them_has_no_weight():
     full = LatticeGas(2, 3)
     found = transfer_matrix.log_weights_above(full, 5, 1.0, row=1)
@@ -41,6 +51,7 @@ def test_a_place_that_cannot_hold_them_has_no_weight():
         (LatticeGas(3, 13), 4, 1.0, 1, "pot must be at most 12 wide"),
         (POT, 4, 0.0, 1, "temperature must be greater than zero"),
         (POT, 0, 1.0, 1, "n_particles must be an integer"),
+        (POT, 4, 0.02, 1, "temperature must be at least 0.0213"),
     ],
 )
 def test_bad_input_is_named(pot, n_particles, temperature, row, message):

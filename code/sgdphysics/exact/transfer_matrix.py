@@ -17,7 +17,8 @@ def log_weights_above(pot, n_particles, temperature, *, row):
     pot : a LatticeGas of width <= 12; n_particles : at most its sites; temperature : T > 0, a scalar; row : 1 to
     height - 1.
     Returns shape (n_particles + 1,), one number for each k, -inf where there is no such arrangement. exp of it over its
-    sum is the probability of k; -T times it the free energy of k. Rounding: about 1e-12.
+    sum is the probability of k; -T times it the free energy of k. Rounding: about 1e-12. ValueError for bad input, and
+    for temperatures so low that weights of the arrangements could differ by more than a float can hold.
     """
     temperature = _checks.scalar("temperature", temperature, _checks.positive)
     n_particles, row = _checks.integer("n_particles", n_particles, minimum=1), _checks.integer("row", row, minimum=1)
@@ -26,6 +27,9 @@ def log_weights_above(pot, n_particles, temperature, *, row):
             f"pot must be at most 12 wide, hold n_particles and have a row {row}; got {n_particles} molecules in "
             f"{pot.height} rows of {pot.width}"
         )
+    reach = (2 * abs(pot.coupling) + abs(pot.gravity) * (pot.height - 1)) * max(n_particles, pot.width)
+    if reach > 600.0 * temperature:  # exp(±700) is about what a float holds
+        raise ValueError(f"temperature must be at least {reach / 600:.3g} for this pot, got {temperature}")
     states = (np.arange(2**pot.width)[:, None] >> np.arange(pot.width)) & 1
     meet = np.exp(pot.coupling / temperature * (states @ states.T))
     below, scale_below = _half(pot, states, meet, range(row), n_particles, temperature)
