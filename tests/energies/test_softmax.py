@@ -24,6 +24,13 @@ def test_jacobian_by_differences():
     np.testing.assert_allclose(NETWORK.jacobian(Q, X), expected, atol=1e-8)
 
 
+def test_probabilities_of_enormous_weights():
+    """The exponentials of logits of thousands would overflow, were the largest not taken away first."""
+    p = NETWORK.probabilities(1e3 * Q, X)
+    np.testing.assert_allclose(p.sum(axis=-1), 1.0)
+    np.testing.assert_array_equal(p.argmax(axis=-1), logits(1e3 * Q, X).argmax(axis=-1))
+
+
 def test_slopes_along_directions_are_the_jacobian_times_them():
     directions = RNG.standard_normal((2, 3, NETWORK.dimension))
     expected = np.einsum("ckd,abd->abck", NETWORK.jacobian(Q, X), directions)
