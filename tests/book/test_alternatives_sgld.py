@@ -39,6 +39,8 @@ SPRING = ["stiffness, mass, temperature ="]
 CASES = ["theta, draws ="]
 MIXTURE = ["chosen = np.random.default_rng(18)"]
 GRID = [*MIXTURE, "edges = np.linspace"]
+CONSTANT = ["class MeanOfCases", "def standard_cases", "u = np.geomspace", "def variance_over_posterior", "measured = {"]
+DECAY = ["class MeanOfCases", "def standard_cases", "n, batch = 100, 10", "def exact_moments", "center, spread ="]
 ALTERNATIVES = {
     "Step 1: positions and momenta have the temperature of the bath": [
         ("sgld", [*SPRING, "bath = {"], ("shadow = 1 - ", "shadow = 1 - 0 * ")),
@@ -87,6 +89,23 @@ ALTERNATIVES = {
     ],
     "Mixture: rejection with full gradients falls as ε^(3/2)": [
         ("sgld", [*GRID, "def rejection", "one_point ="], ("sum(forth**2 - back**2, axis", "sum(0 * back, axis"))
+    ],
+    "SGLD at constant steps: variance of a weight, three batch sizes, ten steps": [
+        ("sgld-after", CONSTANT, ("(1 + u * noise / 4) / (1 - u / 4)", "1 + u * noise / 4")),
+        ("sgld-after", CONSTANT, ("(1 + u * noise / 4)", "(1 + u * noise / 2)")),
+    ],
+    "Weighted average of SGLD, five decays at three lengths: its mean": [
+        (
+            "sgld-after",
+            [*DECAY, "runs, block, q ="],
+            ('rng=rng(f"decay {first}"))', 'rng=rng(f"decay {first}"))._replace(weights=np.ones((block, 5 * runs)))'),
+        )
+    ],
+    "Steps that decay as t^(-1/3): the error falls as m^(-1/3)": [
+        ("sgld-after", DECAY, ("    slopes[2],\n    -1 / 3,", f"    slopes[{other}],\n    -1 / 3,")) for other in (0, 1, 3, 4)
+    ],
+    "No other decay of the steps makes the error fall faster": [
+        ("sgld-after", DECAY, ("slopes[2],\n    np.delete(slopes, 2)", "slopes[3],\n    np.delete(slopes, 3)"))
     ],
     "N times the variance: Langevin, control variates, SGLD, SGD; four sizes N": [
         (
