@@ -8,8 +8,36 @@ AREA = ["inverse = np.linalg.inv(eta", "def area_statistics", "for rho in sizes"
 BALANCE = ["inverse = np.linalg.inv(eta", "def log_balance"]
 ORDERS = ["stiff = np.array", "def mean_of_epochs"]
 FLOWS = ["centers = np", "def penalty", "def flow(w, time", "def epoch(w", "for eta in learning", "def orders"]
+METER = ["t = np.linspace(-0.5, 1.5, 12)", "def batch_noise", "sides = energies.LinearRegression", 'rng=rng("meter")']
+EPOCHS = [*METER[:3], 'rng=rng("epochs")', "def shares"]
+FEWER = ("start = np.full((20_000, 1), middle)", "start = np.full((4000, 1), middle)")
 GROWTH = ["def typical", "growth_seen = ["]
 ALTERNATIVES = [
+    (
+        "Relaxation seen by the ratio of the two sides, at 13 times",
+        METER,
+        ("one - ratio[:, np.newaxis] * two).T", "one - 1.0 * two).T"),
+    ),
+    (
+        "The variance at each of the forty phases of an epoch",
+        EPOCHS,
+        ("replacement=False", "replacement=True"),
+    ),
+    (
+        "At the end of an epoch the cloud is sixty times smaller than the walk's",
+        EPOCHS,
+        ("60 * phases[-1]", "60 * phases[m // 2]"),
+    ),
+    (
+        "For short epochs: x²/12 of the walk's variance at the end, x/3 on average",
+        EPOCHS,
+        ("0.01**2 / 12", "0.01**2 / 6"),
+    ),
+    (
+        "For short epochs: x²/12 of the walk's variance at the end, x/3 on average",
+        EPOCHS,
+        ("0.01 / 3]", "0.01 / 2]"),
+    ),
     ("Entropy of twenty steps", ENTROPY, ("20 * rate,", "20 * eta * rho**2 / (1 - rho**2) * 9 / 5,")),
     (
         "Paths and their reversals: tanh(Δs/2) has the mean of its square",
@@ -87,5 +115,5 @@ ALTERNATIVES = [
 @pytest.mark.parametrize(("claim", "needs", "change"), ALTERNATIVES)
 def test_a_claim_rejects_what_it_says(claim, needs, change):
     with pytest.raises(AssertionError) as caught:
-        executed("sgd", [*needs, f'"{claim}"'], [change])
+        executed("sgd", [*needs, f'"{claim}"'], [change, *([FEWER] if needs is EPOCHS else [])])
     assert str(caught.value).startswith(f"{claim}:")

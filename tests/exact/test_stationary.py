@@ -130,6 +130,24 @@ def test_mean_square_limit_is_where_enumeration_stops_contracting(batch_size):
         assert (np.trace(second) > np.trace(before)) == grows
 
 
+def test_at_the_mean_square_limit_itself_there_is_no_second_moment():
+    for model, batch_size in ((LINE, 1), (regression(), 2)):
+        limit = stationary.mean_square_limit(model, batch_size=batch_size)
+        below = stationary.regression_covariance(model, learning_rate=(1 - 1e-9) * limit, batch_size=batch_size)
+        assert np.isfinite(below).all() and np.trace(below) > 1e6
+        with pytest.raises(ValueError, match="learning_rate must be below the mean-square limit"):
+            stationary.regression_covariance(model, learning_rate=limit, batch_size=batch_size)
+
+
+def test_a_covariance_may_be_singular_to_rounding():
+    noise = np.outer([1.0, 1 / 3, 0.1], [1.0, 1 / 3, 0.1])  # of rank one
+    for small in (0.0, 1e-15):  # an eigenvalue that is negative by rounding alone
+        found = stationary.covariance(HESSIAN, noise - small * np.eye(3), learning_rate=0.2)
+        np.testing.assert_allclose(found, summed(np.eye(3) - 0.2 * HESSIAN, 0.04 * noise), rtol=1e-9)
+    with pytest.raises(ValueError, match="noise must not have negative eigenvalues"):
+        stationary.covariance(HESSIAN, noise - 1e-6 * np.eye(3), learning_rate=0.2)
+
+
 def test_mean_square_limit_of_one_weight():
     x, n = np.array([0.3, 1.1, -0.7, 2.0]), 3
     model = energies.LinearRegression(x[:, np.newaxis], np.zeros(4), 1.0, 1e150)
@@ -266,6 +284,7 @@ ONE = np.eye(2)
             lambda: stationary.covariance([[1.0, 0.3], [0.2, 1.0]], ONE, learning_rate=0.1),
             "hessian must be symmetric",
         ),
+        (lambda: stationary.covariance(ONE, [[1, 0.3], [0.3001, 1]], learning_rate=0.1), "noise must be symmetric"),
         (lambda: stationary.tail_exponent([2.0, 0.5], [0.5, 0.5]), "factors must contract on average"),
         (lambda: stationary.covariance(ONE, np.eye(3), learning_rate=0.1), r"noise must be .* shape \(2, 2\)"),
         (lambda: stationary.covariance(ONE, -ONE, learning_rate=0.1), "noise must not have negative eigenvalues"),

@@ -89,6 +89,49 @@ def test_a_case_follows_the_hand(shown):
 CASE = (0.094, 0.5)  # somewhere in the column of cases at x = -1
 
 
+def place(figure, panel, insets, ranges, x, y):
+    """Shares of the picture for a point (x, y) of a panel's axes; insets are left, top, right, bottom in pixels."""
+    box = figure.locator("canvas").bounding_box()
+    px, py, width, height = (share * box[side] for share, side in zip(panel, ("width", "height") * 2, strict=True))
+    (left, top, right, bottom), ((x0, x1), (y0, y1)) = insets, ranges
+    across = px + left + (x - x0) / (x1 - x0) * (width - left - right)
+    down = py + top + (y1 - y) / (y1 - y0) * (height - top - bottom)
+    return box["x"] + across, box["y"] + down
+
+
+AXES = {
+    "circle": ((0, 0, 0.31, 1), (34, 28, 14, 46), ((-2.4, 2.4), (-5, 5))),
+    "tail": ((0, 0, 0.42, 0.5), (54, 28, 18, 44), ((0, 2.6), (-1.8, 1.8))),
+    "valley": ((0, 0, 0.48, 1), (36, 28, 14, 44), ((0, 4.6), (-1.4, 3.2))),
+}
+GRIPS = [
+    ("circle", (0.5, 3.0), (1.5, 4.0), {"half": 1.5, "left": 1.0, "right": 4.0}),
+    ("circle", (-0.5, -1.0), (-1.0, -2.0), {"half": 1.0, "left": 2.0, "right": 3.0}),
+    ("tail", (3**0.5, 0.0), (1.2, 0.0), {"odd": 1.44, "others": 0.5, "rate": 1.0}),
+    ("tail", (0.5**0.5, 1.0), (1.0, 0.2), {"odd": 3.0, "others": 1.0, "rate": 1.0}),
+    ("valley", (2.0, 0.5), (3.7, 0.5), {"noise": 0.5, "rate": 0.1, "start": 3.7}),
+]
+
+
+@pytest.mark.parametrize(("name", "grip", "to", "settings"), GRIPS)
+def test_points_and_ball_of_sgd_follow_the_hand(shown, name, grip, to, settings):
+    with shown(name, reduced_motion="reduce") as tab:
+        figure = still(tab)
+        sliders = {one.get_attribute("name"): one for one in figure.locator("input").all()}
+        before = {key: one.input_value() for key, one in sliders.items()}
+        sentence = figure.locator(".live-says").inner_text()
+        away = {"circle": (0, 4.8), "tail": (2.4, 1.6), "valley": (3.0, 2.5)}[name]  # nothing there to hold
+        drag(tab, place(figure, *AXES[name], *away), place(figure, *AXES[name], *to))
+        tab.mouse.up()
+        assert {key: one.input_value() for key, one in sliders.items()} == before
+        drag(tab, place(figure, *AXES[name], *grip), place(figure, *AXES[name], *to))
+        tab.mouse.up()
+        for key, value in settings.items():
+            step = float(sliders[key].get_attribute("step"))
+            assert abs(float(sliders[key].input_value()) - value) <= 1.01 * step, key
+        assert figure.locator(".live-says").inner_text() != sentence
+
+
 @pytest.mark.parametrize("name", ["particle", "trap", "knob"])
 def test_a_finger_scrolls_past_a_picture_and_drags_sideways(shown, name):
     with shown(name, viewport=PHONE, has_touch=True, is_mobile=True, reduced_motion="reduce") as tab:
@@ -117,6 +160,7 @@ DRAWN = {
     "trap": r"^Work of ([\d,]+)|^mean work: ([\u2212\d.]+)|^Jarzynski: ([\u2212\d.]+) ± ([\d.]+)",
     "particle": r"KL from equilibrium ([\d.]+)",
     "knob": r"^T·KL = ([\d.]+)",
+    "circle": r"^exact: ([\u2212\d.]+) a step",
 }
 
 

@@ -30,6 +30,9 @@ def case(name):
         ("trap", 40, 700),
         ("leapfrog", 40, 700),
         ("minibatch", 40, 100),
+        ("circle", 60, 1000),
+        ("tail", 60, 400),
+        ("valley", 200, 2000),
     ],
 )
 def test_a_figure_says_what_it_shows(tmp_path, name, rounds, longest):
@@ -37,7 +40,7 @@ def test_a_figure_says_what_it_shows(tmp_path, name, rounds, longest):
     assert compare(tmp_path, SCRIPT, cases) == 1
 
 
-@pytest.mark.parametrize("name", ["stove", "trap", "leapfrog", "bottle"])
+@pytest.mark.parametrize("name", ["stove", "trap", "leapfrog", "bottle", "circle", "tail", "valley"])
 def test_statistics_of_an_old_setting_are_noticed(tmp_path, name):
     with pytest.raises(AssertionError):
         compare(tmp_path, SCRIPT, {"figures": [case(name)], "rounds": 40, "longest": 100, "forget": True})

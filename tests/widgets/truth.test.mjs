@@ -10,7 +10,7 @@ const WIDGETS = "../../code/sgdphysics/widgets";
 const sum = (values) => values.reduce((total, value) => total + value, 0);
 const mean = (values) => sum(values) / values.length;
 const percent = (share) => String(Math.round(100 * share));
-const numbers = (text) => text.match(/\u2212?\d[\d,]*(\.\d+)?/g) ?? [];
+const numbers = (text) => text.match(/\u2212?\d+(,\d{3})*(\.\d+)?/g) ?? [];
 const fixed = (value, decimals) => {
   const text = value.toFixed(decimals);
   return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "\u2212");
@@ -116,6 +116,81 @@ const ORACLES = {
       return [String(batch), String(x.length), ...sgld, ...sgd, Math.sqrt(temperature).toFixed(2), temperature.toFixed(1)];
     },
   }),
+  circle: () => {
+    let [steps, before, areas] = [0, [], []];
+    return {
+      begin: ({ weights }) => { [steps, before, areas] = [0, [...weights], Array(weights.length / 2).fill(0)]; },
+      watch: ({ weights }) => {
+        steps += 1;
+        areas = areas.map((area, i) => area + (before[2 * i] * weights[2 * i + 1] - before[2 * i + 1] * weights[2 * i]) / 2);
+        before = [...weights];
+      },
+      expected: ({ rate }, { half, left, right }) => {
+        const tilt = (2 * rate * half * (right ** 2 - left ** 2)) / (1 + half ** 2 - 8 * rate * half ** 2); // by hand
+        const at = [half.toFixed(2), left.toFixed(1), right.toFixed(1)];
+        const exact = fixed(2 * rate * (1 - half ** 2) * tilt, 4);
+        if (!steps) return [...at, exact];
+        const spread = Math.sqrt(sum(areas.map((area) => (area - mean(areas)) ** 2)) / (areas.length - 1) / areas.length);
+        return [...at, String(areas.length), steps.toLocaleString("en"), fixed(mean(areas) / steps, 4), (spread / steps).toFixed(4), exact];
+      },
+    };
+  },
+  tail: () => {
+    let [steps, alone, jumped] = [0, 0, null];
+    const size = (far) => (far >= 1e6 ? ["10", String(Math.floor(Math.log10(far)))] : [far >= 1000 ? Math.round(far).toLocaleString("en") : far.toFixed(far < 100 ? 1 : 0)]);
+    return {
+      begin: ({ lonely, one }) => {
+        const more = lonely - alone;
+        if (!lonely) steps = 0;
+        jumped = lonely && more ? { more, far: Math.abs(one[0]) >= 20, at: lonely } : null;
+        alone = lonely;
+      },
+      watch: ({ lonely }) => {
+        [steps, alone] = [steps + 1, lonely];
+        if (jumped && lonely - jumped.at > 300) jumped = null;
+      },
+      expected: ({ weights }, { odd, others, rate }, sentence) => {
+        const all = [odd, others, others, others].map((square) => Math.abs(1 - rate * square));
+        const about = [rate.toFixed(2), fixed(1 - rate * odd, 2), fixed(1 - rate * others, 2)];
+        const growing = mean(all.map(Math.log));
+        const far = [...weights].map(Math.abs).sort((a, b) => b - a);
+        const after = (...more) => (steps ? [steps.toLocaleString("en"), ...more] : []);
+        const last = jumped ? ["20", jumped.more.toLocaleString("en")] : [];
+        if (jumped) assert.ok(sentence.includes(jumped.far ? "jumped beyond" : "was never beyond"));
+        if (growing >= 0) return [...about, fixed(growing, 2), ...after(...size(far[far.length / 2 - 1])), ...last];
+        if (Math.max(...all) <= 1) return [...about, ...after(far.length.toLocaleString("en"), ...size(far[0])), ...last];
+        const power = (alpha) => mean(all.map((factor) => factor ** alpha));
+        let [low, high] = [1e-9, 1];
+        while (power(high) < 1) high *= 2;
+        for (let i = 0; i < 200; i += 1) [low, high] = power((low + high) / 2) < 1 ? [(low + high) / 2, high] : [low, (low + high) / 2];
+        const u = Math.min(far[far.length - 1 - Math.floor(0.98 * far.length)], 100);
+        const [beyond, twice] = [u, 2 * u].map((distance) => far.filter((one) => one > distance).length);
+        const [share, error] = [twice / beyond, Math.sqrt(((twice / beyond) * (1 - twice / beyond)) / beyond)];
+        const runs = beyond ? after(percent(beyond / far.length), ...size(u), percent(share), String(Math.ceil(100 * error)), percent(2 ** -low)) : [];
+        return [...about, low.toFixed(3), ...runs, ...last];
+      },
+    };
+  },
+  valley: () => {
+    let [steps, product, before] = [0, 0, []];
+    return {
+      begin: ({ u, v }) => { [steps, product, before] = [0, u * u - v * v, [u, v]]; },
+      watch: ({ u, v, lost }) => {
+        const [a, b] = before;
+        if (lost && u === a && v === b) return;
+        const way = Math.abs(a) > Math.abs(b) ? (b - v) / a : (a - u) / b; // rate e, as the ball went
+        [steps, product, before] = [steps + 1, product * (1 - way ** 2), [u, v]];
+      },
+      expected: ({ u, v }, { noise, rate }, sentence) => {
+        const at = [noise.toFixed(2), rate.toFixed(2)];
+        if (Math.max(Math.abs(u), Math.abs(v)) > 100) return [...at, steps.toLocaleString("en")];
+        const outside = u < 0 || u > 4.6 || v < -1.4 || v > 3.2;
+        assert.equal(sentence.includes("left the picture"), outside);
+        const where = outside ? [fixed(u, 1), fixed(v, 1)] : [];
+        return [...at, ...where, steps.toLocaleString("en"), fixed(u * u + v * v, 2), "2", fixed(2 / rate, 1), fixed(u * u - v * v, 3), "1", fixed(product, 3)];
+      },
+    };
+  },
 };
 
 // The words that a figure writes into its picture.
@@ -131,7 +206,7 @@ function written(figure, state, parameters) {
   return words;
 }
 
-const MEASURED = /^(Work of|Jarzynski|mean work|T\u00b7KL|Where they are; KL)/;
+const MEASURED = /^(exact:|Share of runs|Sharpness|Work of|Jarzynski|mean work|T\u00b7KL|Where they are; KL)/;
 const FAULTS = /NaN|undefined|Infinity|null|\u22120(\.0+)?(?![\d.])|(^|[^\d,.])1\u00a0(steps|paths|trajectories)/;
 
 for (const { name, data, sliders } of figures) {
@@ -150,7 +225,7 @@ for (const { name, data, sliders } of figures) {
     assert.deepEqual(numbers(sentence), oracle.expected(state, parameters, sentence), `${name}, ${why}: ${sentence}`);
     for (const words of written(figure, state, parameters)) {
       assert.doesNotMatch(words, FAULTS, `${name}, ${why}`);
-      if (!MEASURED.test(words) || !sentence.includes(name === "trap" ? "after" : " ")) continue;
+      if (!MEASURED.test(words) || !sentence.includes({ trap: "after", valley: "edge" }[name] ?? " ")) continue;
       for (const one of numbers(words)) assert.ok(numbers(sentence).includes(one), `${name}, ${why}: drawn ${words}, said ${sentence}`);
     }
   };

@@ -46,10 +46,18 @@ const says = (parameters, steps) => {
 };
 assert.match(says(usual, 0), /pushes the ball to the flat\. After 0.steps/);
 assert.match(says({ ...usual, noise: 0 }, 3000), /stays where it is\. After 3,000.steps the sharpness is 9\.11/);
-assert.match(says({ noise: 0, rate: 0.15, start: 4 }, 600), /was thrown to where it is not/);
-assert.match(says({ noise: 0, rate: 0.15, start: 4 }, 0), /too steep for this step\./);
+assert.match(says({ noise: 0, rate: 0.15, start: 4 }, 600), /swung from wall to wall, and is now where it is flatter\. After/);
+assert.match(says({ noise: 0, rate: 0.15, start: 4 }, 0), /too steep here for this step, and the ball cannot stay\./);
 assert.match(says({ noise: 0, rate: 0.25, start: 4 }, 600), /flown out of the valley after \d+.steps/);
 assert.match(says({ noise: 0.5, rate: 0.1, start: 1 }, 100), /where the floor is flattest/);
+// A ball that bounced over to u, v < 0 is there to stay, and the picture does not show it.
+const flung = setup(null, { noise: 1, rate: 0.25, start: 3 });
+Object.assign(flung, { u: -1.3, v: -0.8, steps: 40 });
+assert.match(describe(flung, { noise: 1, rate: 0.25, start: 3 }), /flatter\. It has left the picture, in the valley\u2019s other half: u is \u22121\.3, v is \u22120\.8\. After 40/);
+Object.assign(flung, { u: 0.4, v: 3.3 });
+assert.match(describe(flung, { noise: 1, rate: 0.25, start: 3 }), /swings from wall to wall\. It has left the picture: u is 0\.4, v is 3\.3\./);
+Object.assign(flung, { u: 4.6, v: 3.2 });
+assert.doesNotMatch(describe(flung, { noise: 1, rate: 0.25, start: 3 }), /picture/);
 const state = setup(null, usual);
 simulate(state, usual, random);
 changed(state, { ...usual, start: 2 });

@@ -121,7 +121,7 @@ export function doubling(state) {
 function verdict({ alpha, factors: all }) {
   if (Number.isNaN(alpha)) return `no steady state: ln|w| grows by ${number(growth(all), 2)} a step`;
   if (alpha === Infinity) return "no case expands: no tail";
-  return `a tail of exponent ${alpha.toFixed(2)}, ${alpha <= 2 ? "infinite" : "finite"} variance`;
+  return `a tail of exponent ${alpha.toFixed(3)}, ${alpha <= 2 ? "infinite" : "finite"} variance`;
 }
 
 export function describe(state, { rate }) {
@@ -138,6 +138,7 @@ function aboutRuns(state) {
     return `${after} half of the runs are beyond ${size(middle)}.`;
   }
   const { u, few, twice, error } = doubling(state);
+  if (!few) return ""; // after a step or two many runs are equally far
   return `${after} ${Math.round(100 * few)}\u00a0% of the runs are beyond ${size(u)}, and of these ${Math.round(100 * twice)} \u00b1 ${Math.ceil(100 * error)}\u00a0% beyond twice that; far out the law says ${Math.round(100 * 2 ** -state.alpha)}\u00a0%.`;
 }
 

@@ -59,14 +59,30 @@ export function describe(state, parameters) {
   const { sharpness, imbalance, product } = measures(state);
   const after = `After ${counted(state.steps, "step")} the sharpness is ${number(sharpness, 2)}; the edge 2/\u03b7 is ${number(2 / rate, 1)}`;
   const law = `The imbalance u\u00b2 \u2212 v\u00b2 is ${number(imbalance, 3)}, and the product of all 1 \u2212 \u03b7\u00b2e\u00b2 makes it ${number(product, 3)}`;
-  return `${at}: ${what(state, noise, rate)}. ${after}. ${law}.`;
+  return `${at}: ${what(state, noise, rate)}.${whither(state)} ${after}. ${law}.`;
 }
 
-function what({ traces }, noise, rate) {
-  const [before, now] = [traces[0].sharpness, traces.at(-1).sharpness];
-  if (before > 2 / rate) return now < 2 / rate ? "the floor was too steep for this step, and the ball was thrown to where it is not" : "the floor is too steep for this step";
+function what(state, noise, rate) {
+  const [before, now] = [state.traces[0].sharpness, measures(state).sharpness];
+  if (before > 2 / rate) {
+    if (!state.steps) return "the floor is too steep here for this step, and the ball cannot stay";
+    if (now > 2 / rate) return "the floor is too steep for this step, and the ball swings from wall to wall";
+    return "the floor was too steep for this step; the ball swung from wall to wall, and is now where it is flatter";
+  }
   if (before < 2.1) return "the ball is where the floor is flattest, and stays about there";
   return noise > 0 ? "noise in the labels pushes the ball to the flat" : "without noise the ball stays where it is";
+}
+
+// Where a ball is that the map does not show.
+function whither({ u, v }) {
+  if (shown(u, MAP.x) === u && shown(v, MAP.y) === v) return "";
+  const valley = u < 0 && v < 0 ? ", in the valley\u2019s other half" : "";
+  return ` It has left the picture${valley}: u is ${number(u, 1)}, v is ${number(v, 1)}.`;
+}
+
+// The value of the range that is nearest.
+function shown(value, [low, high]) {
+  return Math.min(Math.max(value, low), high);
 }
 
 function mapBox(frame) {
@@ -85,13 +101,19 @@ function drawMap(surface, { path }, parameters, frame) {
   curve(surface, scale, path.map(([u]) => u), path.map(([, v]) => v), { color: colors.simulation, width: 1 });
   context.globalAlpha = 1;
   const [u, v] = path.at(-1);
-  if (Math.abs(u) < MAP.x[1] && v > MAP.y[0] && v < MAP.y[1]) dot(surface, { x: scale.x(u), y: scale.y(v) }, { color: colors.simulation, radius: 8 });
+  const at = { x: scale.x(shown(u, MAP.x)), y: scale.y(shown(v, MAP.y)) };
+  dot(surface, at, { color: colors.simulation, radius: 8 });
+  if (!whither({ u, v })) return;
+  dot(surface, at, { color: colors.background, radius: 5 }); // a ring at the edge
+  const right = u > 2;
+  const y = Math.min(Math.max(at.y, scale.box.y + 12), scale.box.y + scale.box.height - 12);
+  label(surface, "outside", { x: at.x + (right ? -13 : 13), y }, { size: 12, align: right ? "right" : "left" });
 }
 
 // Where |uv - 1| is below a level, between two hyperbolas.
 function fillBelow({ context, colors }, scale, level) {
   const us = grid(0.02, MAP.x[1], 150);
-  const inside = (v) => scale.y(Math.min(Math.max(v, MAP.y[0]), MAP.y[1]));
+  const inside = (v) => scale.y(shown(v, MAP.y));
   context.globalAlpha = 0.14;
   context.fillStyle = colors.water;
   context.beginPath();
@@ -124,7 +146,7 @@ function drawSharpness(surface, state, { rate }, frame) {
   const { colors } = surface;
   const most = Math.min(Math.max(...state.traces.map((one) => one.sharpness)), 60);
   const [edge, top] = [2 / rate, Math.min(1.15 * Math.max(most, 2 / rate), 3 * most)];
-  const words = edge > top ? `Sharpness u\u00b2 + v\u00b2; 2/\u03b7 = ${number(edge, 0)} far above` : "Sharpness u\u00b2 + v\u00b2";
+  const words = edge > top ? `Sharpness u\u00b2 + v\u00b2; 2/\u03b7 = ${number(edge, 1)} far above` : "Sharpness u\u00b2 + v\u00b2";
   const { scale, end, times } = timeAxes(surface, state, frame, { top, title: words });
   const lawful = state.traces.filter((one) => !Number.isNaN(one.law));
   curve(surface, scale, times, state.traces.map((one) => one.sharpness), { color: colors.simulation });
@@ -140,7 +162,8 @@ function drawSharpness(surface, state, { rate }, frame) {
 function drawImbalance(surface, state, parameters, frame) {
   const { colors } = surface;
   const values = state.traces.map((one) => Math.min(Math.max(one.imbalance, -60), 60));
-  const [low, top] = [Math.min(0, ...values), 1.15 * Math.max(...values, 1)];
+  const top = 1.15 * Math.max(...values, 1);
+  const low = Math.min(-0.1 * top, ...values); // zero keeps off the names of the ticks
   const { scale, times } = timeAxes(surface, state, frame, { low, top, title: "Imbalance u\u00b2 \u2212 v\u00b2, times 1 \u2212 \u03b7\u00b2e\u00b2 a step", xLabel: "steps" });
   curve(surface, scale, times, values, { color: colors.simulation, width: 4 });
   curve(surface, scale, times, state.traces.map((one) => one.product), { color: colors.theory, width: 2, dash: [7, 4] });
