@@ -105,7 +105,7 @@ def finish(figure, *, narrow=False):
     if narrow:
         for ax in figure.axes:
             for title in (ax.title, ax._left_title, ax._right_title):
-                title.set_text(wrapped(title.get_text(), title, 40))
+                title.set_text(wrapped(title.get_text(), title, 34))
         if figure._suptitle:
             figure._suptitle.set_text(wrapped(figure._suptitle.get_text(), figure._suptitle, 42))
 
