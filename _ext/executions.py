@@ -142,10 +142,10 @@ def execute(stale, env, claims):
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def ledger_of(folder, docname):
-    """[path] of the ledger that a notebook left in ``folder``, which must bear its name; [] if it left none."""
+def left_in(folder, docname):
+    """Paths of what a run left in ``folder``: its ledger, which must bear the notebook's name, and pictures."""
     found = list(folder.glob("*"))
-    if others := sorted(path.stem for path in found if path.name != f"{Path(docname).name}.json"):
+    if others := sorted(path.stem for path in found if path.suffix == ".json" and path.stem != Path(docname).name):
         raise ExtensionError(f"its claims are named after the file: Claims({Path(docname).name!r}), not {others}")
     return found
 
@@ -175,7 +175,7 @@ def fill_cache(app, env, docnames):
                 result = done.result()
                 if result.err:
                     raise result.err
-                kept = ledger_of(ledgers / docname, docname)
+                kept = left_in(ledgers / docname, docname)
             except Exception as error:
                 failed.append(docname)
                 logger.error("%s failed:\n%s", docname, error, location=docname)
@@ -187,10 +187,12 @@ def fill_cache(app, env, docnames):
     note_dependencies(cache, book, known)  # again, since a run may have fetched data
     if failed:
         raise ExtensionError(f"these pages failed: {', '.join(failed)}")
-    for notebook in pages.values():
-        with cache.cache_artefacts_temppath(cache.match_cache_notebook(notebook).pk) as ledgers:
-            if ledgers.exists():
-                shutil.copytree(ledgers, claims, dirs_exist_ok=True)
+    for docname, notebook in pages.items():
+        with cache.cache_artefacts_temppath(cache.match_cache_notebook(notebook).pk) as kept:
+            for path in kept.glob("*"):
+                place = claims if path.suffix == ".json" else claims / Path(docname).name
+                place.mkdir(parents=True, exist_ok=True)
+                shutil.copy(path, place)
 
 
 def setup(app):

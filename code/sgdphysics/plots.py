@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.colors import LinearSegmentedColormap
 
-COLORS = {
+_ON_LIGHT = {
     "simulation": "#0072B2",
     "theory": "#D55E00",
     "energy": "#E69F00",
@@ -19,6 +19,9 @@ COLORS = {
     "water": "#56B4E9",
     "neutral": "#6B7280",
 }
+_ON_DARK = _ON_LIGHT | {"simulation": "#3A9AD9", "theory": "#F0762B", "entropy": "#1FB88B", "neutral": "#9CA3AF"}
+#: what is what: the colours of the style in force
+COLORS = dict(_ON_LIGHT)
 #: inches; at this width the type is still readable on a phone
 WIDTH = 6.4
 
@@ -28,7 +31,7 @@ _DARK = {"text": "#E5E7EB", "grid": "#374151", "background": "#14181E"}
 
 def style(dark=False):
     """The book's style as matplotlib parameters, for ``plt.rcParams.update`` or ``plt.rc_context``."""
-    shade = _DARK if dark else _LIGHT
+    shade, colors = (_DARK, _ON_DARK) if dark else (_LIGHT, _ON_LIGHT)
     return {
         "figure.figsize": (WIDTH, 3.6),
         "figure.dpi": 150,
@@ -36,7 +39,7 @@ def style(dark=False):
         "figure.facecolor": shade["background"],
         "savefig.facecolor": shade["background"],
         "axes.facecolor": shade["background"],
-        "axes.edgecolor": COLORS["neutral"],
+        "axes.edgecolor": colors["neutral"],
         "axes.labelcolor": shade["text"],
         "axes.titlecolor": shade["text"],
         "axes.titlelocation": "left",
@@ -46,7 +49,7 @@ def style(dark=False):
         "axes.spines.right": False,
         "axes.grid": True,
         "axes.axisbelow": True,
-        "axes.prop_cycle": mpl.cycler(color=list(COLORS.values())),
+        "axes.prop_cycle": mpl.cycler(color=list(colors.values())),
         "grid.color": shade["grid"],
         "grid.linewidth": 0.8,
         "text.color": shade["text"],
@@ -60,42 +63,52 @@ def style(dark=False):
 
 
 def use_style(dark=False):
-    """Draw everything that follows in the book's style, light or dark."""
+    """Draw everything that follows in the book's style, light or dark; where a build runs, for its pages too."""
+    from sgdphysics import renderings
+
     plt.rcParams.update(style(dark))
+    COLORS.update(_ON_DARK if dark else _ON_LIGHT)
+    renderings.begin()
 
 
 @contextmanager
 def styled(dark=False):
     """The book's style inside a ``with`` block, the former one after it."""
-    with plt.rc_context(style(dark)):
-        yield
+    former = dict(COLORS)
+    COLORS.update(_ON_DARK if dark else _ON_LIGHT)
+    try:
+        with plt.rc_context(style(dark)):
+            yield
+    finally:
+        COLORS.update(former)
 
 
-def theory(ax, x, y, label=None, *, color=COLORS["theory"], **line):
+def theory(ax, x, y, label=None, *, color=None, **line):
     """A line, named at its right end; returns it."""
-    (drawn,) = ax.plot(x, y, color=color, **line)
+    (drawn,) = ax.plot(x, y, color=color or COLORS["theory"], **line)
     if label:
         name(ax, x[-1], y[-1], label, color=drawn.get_color())
     return drawn
 
 
-def simulation(ax, x, y, se=None, *, color=COLORS["simulation"], marker="o", **points):
+def simulation(ax, x, y, se=None, *, color=None, marker="o", **points):
     """Points with error bars of one standard error ``se``, in front of the lines."""
+    color = color or COLORS["simulation"]
     return ax.errorbar(x, y, yerr=se, fmt=marker, color=color, capsize=2.5, elinewidth=1.5, zorder=3, **points)
 
 
-def name(ax, x, y, text, *, color=COLORS["neutral"], offset=(6, 0), **font):
+def name(ax, x, y, text, *, color=None, offset=(6, 0), **font):
     """Write ``text`` beside the data point (x, y), ``offset`` in points: a direct label in place of a legend."""
     font = {"va": "center", "annotation_clip": False} | font
-    return ax.annotate(text, (x, y), xytext=offset, textcoords="offset points", color=color, **font)
+    return ax.annotate(text, (x, y), xytext=offset, textcoords="offset points", color=color or COLORS["neutral"], **font)
 
 
 def pot(ax, n, *, title=None):
-    """A lattice gas n (height, width), occupancies or densities in [0, 1]: water blue on white, row 0 at the bottom."""
+    """A lattice gas n (height, width), occupancies or densities in [0, 1]: water blue on the background, row 0 at the bottom."""
     n = np.asarray(n)
     if n.ndim != 2:
         raise ValueError(f"n must have shape (height, width), one pot; got shape {n.shape}")
-    water = LinearSegmentedColormap.from_list("water", ["#FFFFFF", COLORS["water"]])
+    water = LinearSegmentedColormap.from_list("water", [plt.rcParams["axes.facecolor"], COLORS["water"]])
     height, width = n.shape
     ax.imshow(n, origin="lower", cmap=water, vmin=0, vmax=1, interpolation="nearest")
     floor = left = -0.5

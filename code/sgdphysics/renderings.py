@@ -1,0 +1,146 @@
+"""Four renderings of a static figure for the built page, wide and narrow, light and dark, from the cell that draws it.
+
+A cell that draws a figure draws it once more for each rendering, in a copy of its namespace: in the style and the colours
+of that rendering, with panels that stand side by side stacked where it is narrow. In JupyterLab a figure is drawn once.
+"""
+
+import contextlib
+import hashlib
+import io
+import os
+import sys
+import textwrap
+from itertools import product
+from pathlib import Path
+from unittest import mock
+
+import numpy as np
+from matplotlib import pyplot as plt
+from matplotlib.colors import to_hex, to_rgb
+from matplotlib.text import Text
+
+from sgdphysics import plots
+
+NARROW = 3.75  #: inches, for a screen of 360 pixels: type of 11 points is then 14 pixels high
+CONTRAST = 4.5  #: of every letter with what is behind it (WCAG AA)
+DOTS = 200  #: an inch
+
+
+def begin():
+    """From now on, cells that draw are drawn for the page too, if this kernel runs for a build of the book."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    if shell is None or not {"BOOK_STATIC", "BOOK_CLAIMS"} <= os.environ.keys():
+        return
+    folder = Path(os.environ["BOOK_CLAIMS"])
+
+    def draw_again(result):
+        if result.success and "plt.show()" in result.info.raw_cell:
+            save(result.info.raw_cell, shell.user_ns, folder)
+
+    shell.events.register("post_run_cell", draw_again)
+
+
+def file_name(source, narrow, dark):
+    """Name of the picture of the cell ``source``."""
+    digest = hashlib.sha256(source.strip().encode()).hexdigest()[:16]
+    return f"{digest}-{'narrow' if narrow else 'wide'}-{'dark' if dark else 'light'}.png"
+
+
+def save(source, namespace, folder):
+    """Write the four pictures of the cell ``source`` into ``folder``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for narrow, dark in product((False, True), repeat=2):
+        with plots.styled(dark):
+            figure = drawn(source, namespace, narrow=narrow)
+            finish(figure, narrow=narrow)
+            figure.savefig(folder / file_name(source, narrow, dark), dpi=DOTS)
+            plt.close(figure)
+
+
+def drawn(source, namespace, *, narrow=False):
+    """The one figure that the cell ``source`` draws, in the style in force."""
+    before = set(plt.get_fignums())
+    layout = {"subplots": stacked(plt.subplots), "subplot_mosaic": column(plt.subplot_mosaic)} if narrow else {}
+    with mock.patch.multiple(plt, show=lambda *_, **__: None, **layout), contextlib.redirect_stdout(io.StringIO()):
+        exec(compile(source, "<figure>", "exec"), dict(namespace))
+    (number,) = set(plt.get_fignums()) - before
+    return plt.figure(number)
+
+
+def stacked(subplots):
+    """``plt.subplots`` for a narrow page: panels of one row stand below each other, each as high as it was."""
+
+    def narrow_subplots(nrows=1, ncols=1, *, figsize=None, **options):
+        _, height = figsize or plt.rcParams["figure.figsize"]
+        if nrows > 1 or ncols == 1:
+            return subplots(nrows, ncols, figsize=(NARROW, height * (1.0 if ncols == 1 else 0.75)), **options)
+        shared = {key: {"row": "col", "col": "row"}.get(value, value) for key, value in options.items()}
+        for key in ("width_ratios", "gridspec_kw"):
+            shared.pop(key, None)
+        figure, axes = subplots(ncols, 1, figsize=(NARROW, 0.8 * height * ncols), **shared)
+        return figure, axes.reshape(1, -1) if options.get("squeeze") is False else axes
+
+    return narrow_subplots
+
+
+def column(subplot_mosaic):
+    """``plt.subplot_mosaic`` for a narrow page: its panels below each other, in the order of reading."""
+
+    def narrow_mosaic(mosaic, *, figsize=None, **options):
+        rows = [list(row) for row in (mosaic.split() if isinstance(mosaic, str) else mosaic)]
+        panels = list(dict.fromkeys(panel for row in rows for panel in row))
+        _, height = figsize or plt.rcParams["figure.figsize"]
+        kept = {key: value for key, value in options.items() if not key.endswith("_ratios") and key != "gridspec_kw"}
+        tall = max(0.85 * height / len(rows), 1.75)
+        return subplot_mosaic([[panel] for panel in panels], figsize=(NARROW, tall * len(panels)), **kept)
+
+    return narrow_mosaic
+
+
+def finish(figure, *, narrow=False):
+    """Give letters their contrast, and titles that would leave a narrow figure further lines."""
+    for text in figure.findobj(Text):
+        if text.get_text().strip():
+            text.set_color(readable(text.get_color(), behind(text)))
+    if narrow:
+        for ax in figure.axes:
+            for title in (ax.title, ax._left_title, ax._right_title):
+                title.set_text(wrapped(title.get_text(), title, 34))
+        if figure._suptitle:
+            figure._suptitle.set_text(wrapped(figure._suptitle.get_text(), figure._suptitle, 42))
+
+
+def wrapped(text, title, columns):
+    columns = int(columns * 12 / title.get_fontsize())
+    return "\n".join(textwrap.fill(line, columns, break_long_words=False) for line in text.split("\n"))
+
+
+def behind(text):
+    """The colour on which ``text`` stands: of its box, or of the figure."""
+    box = text.get_bbox_patch()
+    if box is not None and box.get_facecolor()[3] > 0.5:
+        return to_rgb(box.get_facecolor())
+    return to_rgb(plt.rcParams["axes.facecolor"])
+
+
+def luminance(color):
+    """Relative luminance of a colour, 0 to 1 (WCAG)."""
+    channel = np.asarray(to_rgb(color))
+    linear = np.where(channel <= 0.04045, channel / 12.92, ((channel + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+def contrast(one, other):
+    """Contrast ratio of two colours, 1 to 21 (WCAG)."""
+    bright, dim = sorted((luminance(one), luminance(other)), reverse=True)
+    return (bright + 0.05) / (dim + 0.05)
+
+
+def readable(color, background):
+    """``color``, or the nearest mixture of it with black or white that can be read on ``background``."""
+    end = np.zeros(3) if luminance(background) > 0.18 else np.ones(3)
+    for share in np.linspace(0.0, 1.0, 101):
+        mixed = (1 - share) * np.asarray(to_rgb(color)) + share * end
+        if contrast(mixed, background) >= CONTRAST:
+            return to_hex(mixed) if share else color
+    return to_hex(end)
