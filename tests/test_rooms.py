@@ -14,7 +14,7 @@ import sgdphysics
 
 PACKAGE = Path(sgdphysics.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
-SHOWN = {"glyphs", "plots", "widgets"}
+SHOWN = {"glyphs", "plots", "renderings", "widgets"}
 DRAWING = {"matplotlib", "PIL", "ipywidgets", "anywidget"}
 PHYSICS = {"energies", "dynamics", "exact", "lattice", "work", "estimators", "ensembles", "datasets"}
 MAY_NOT = {"exact": {"dynamics"}, "energies": {"dynamics", "exact", "work"}, "claims": PHYSICS}

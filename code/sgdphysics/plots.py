@@ -100,11 +100,13 @@ def simulation(ax, x, y, se=None, *, color=None, marker="o", **points):
 def name(ax, x, y, text, *, color=None, offset=(6, 0), **font):
     """Write ``text`` beside the data point (x, y), ``offset`` in points: a direct label in place of a legend."""
     font = {"va": "center", "annotation_clip": False} | font
-    return ax.annotate(text, (x, y), xytext=offset, textcoords="offset points", color=color or COLORS["neutral"], **font)
+    return ax.annotate(
+        text, (x, y), xytext=offset, textcoords="offset points", color=color or COLORS["neutral"], **font
+    )
 
 
 def pot(ax, n, *, title=None):
-    """A lattice gas n (height, width), occupancies or densities in [0, 1]: water blue on the background, row 0 at the bottom."""
+    """A lattice gas n (height, width), occupancies or densities in [0, 1]: water is blue, row 0 at the bottom."""
     n = np.asarray(n)
     if n.ndim != 2:
         raise ValueError(f"n must have shape (height, width), one pot; got shape {n.shape}")

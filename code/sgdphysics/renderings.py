@@ -1,7 +1,8 @@
 """Four renderings of a static figure for the built page, wide and narrow, light and dark, from the cell that draws it.
 
-A cell that draws a figure draws it once more for each rendering, in a copy of its namespace: in the style and the colours
-of that rendering, with panels that stand side by side stacked where it is narrow. In JupyterLab a figure is drawn once.
+A cell that draws a figure draws it once more for each rendering, in a copy of its namespace: in the style and the
+colours of that rendering, with panels that stand side by side stacked where it is narrow. In JupyterLab a figure is
+drawn once.
 """
 
 import contextlib

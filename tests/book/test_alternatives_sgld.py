@@ -39,7 +39,13 @@ SPRING = ["stiffness, mass, temperature ="]
 CASES = ["theta, draws ="]
 MIXTURE = ["chosen = np.random.default_rng(18)"]
 GRID = [*MIXTURE, "edges = np.linspace"]
-CONSTANT = ["class MeanOfCases", "def standard_cases", "u = np.geomspace", "def variance_over_posterior", "measured = {"]
+CONSTANT = [
+    "class MeanOfCases",
+    "def standard_cases",
+    "u = np.geomspace",
+    "def variance_over_posterior",
+    "measured = {",
+]
 DECAY = ["class MeanOfCases", "def standard_cases", "n, batch = 100, 10", "def exact_moments", "center, spread ="]
 ALTERNATIVES = {
     "Step 1: positions and momenta have the temperature of the bath": [
@@ -102,7 +108,8 @@ ALTERNATIVES = {
         )
     ],
     "Steps that decay as t^(-1/3): the error falls as m^(-1/3)": [
-        ("sgld-after", DECAY, ("    slopes[2],\n    -1 / 3,", f"    slopes[{other}],\n    -1 / 3,")) for other in (0, 1, 3, 4)
+        ("sgld-after", DECAY, ("    slopes[2],\n    -1 / 3,", f"    slopes[{other}],\n    -1 / 3,"))
+        for other in (0, 1, 3, 4)
     ],
     "No other decay of the steps makes the error fall faster": [
         ("sgld-after", DECAY, ("slopes[2],\n    np.delete(slopes, 2)", "slopes[3],\n    np.delete(slopes, 3)"))
