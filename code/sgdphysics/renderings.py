@@ -24,6 +24,7 @@ from sgdphysics import plots
 
 NARROW = 3.75  #: inches, for a screen of 360 pixels: type of 11 points is then 14 pixels high
 CONTRAST = 4.5  #: of every letter with what is behind it (WCAG AA)
+SMALLEST = 8.5  #: points, of letters in a narrow figure: 11 pixels
 DOTS = 200  #: an inch
 
 
@@ -103,6 +104,7 @@ def finish(figure, *, narrow=False):
     for text in figure.findobj(Text):
         if text.get_text().strip():
             text.set_color(readable(text.get_color(), behind(text)))
+            text.set_fontsize(max(text.get_fontsize(), SMALLEST))
     if narrow:
         for ax in figure.axes:
             for title in (ax.title, ax._left_title, ax._right_title):
