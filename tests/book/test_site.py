@@ -4,6 +4,7 @@ import gzip
 import time
 from urllib.parse import urlparse
 
+import nbformat
 import pytest
 import yaml
 from axe_playwright_python.sync_playwright import Axe
@@ -73,14 +74,15 @@ NEXT_FRAME = "() => new Promise((done) => requestAnimationFrame(() => requestAni
 LOOK = """() => {
   const light = (color) => { const [r, g, b] = color.match(/[\\d.]+/g).map(Number); return (r + g + b) / 765; };
   const style = getComputedStyle(document.body);
-  const pictures = [...document.querySelectorAll(".bd-article img")];
+  const pictures = [...document.querySelectorAll(".bd-article img")].filter((img) => img.checkVisibility());
   return {
     background: light(style.backgroundColor), ink: light(style.color),
     overflow: document.scrollingElement.scrollWidth - innerWidth,
     captions: [...document.querySelectorAll(".bd-article figure")].map(
       (figure) => figure.querySelector("figcaption")?.textContent.trim() ?? ""),
     pictures: pictures.map((img) => ({
-      alt: img.alt.trim(), source: img.src.slice(0, 80), filter: getComputedStyle(img).filter,
+      alt: img.alt.trim(), source: img.currentSrc.slice(-80), filter: getComputedStyle(img).filter,
+      rendering: img.closest("picture") && img.currentSrc.split("/").pop().replace(/^\\w+-(\\w+-\\w+).png$/, "$1"),
       broken: !(img.complete && img.naturalWidth > 0),
     })),
   };
@@ -153,7 +155,7 @@ def test_page_has_a_dark_mode(visits, page):
     light, dark = visits(page).light, visits(page).dark
     assert light["background"] > 0.9 and light["ink"] < 0.4
     assert dark["background"] < 0.15 and dark["ink"] > 0.6
-    assert all("invert" in picture["filter"] for picture in dark["pictures"])
+    assert all("invert" in picture["filter"] or picture["rendering"] for picture in dark["pictures"])
 
 
 @each_page
@@ -169,6 +171,23 @@ def test_pictures_are_there_and_described_and_figures_have_captions(visits, page
         assert not picture["broken"], picture
         assert len(picture["alt"]) >= 30, picture
     assert all(len(caption) >= 30 for caption in visits(page).light["captions"])
+
+
+@each_page
+def test_static_figures_are_drawn_for_the_theme_and_the_width(visits, page):
+    seen = {"wide-light": visits(page).light, "wide-dark": visits(page).dark, "narrow-dark": visits(page).phone}
+    for rendering, look in seen.items():
+        drawn = [picture for picture in look["pictures"] if picture["rendering"]]
+        assert {picture["rendering"] for picture in drawn} <= {rendering}
+        assert {picture["filter"] for picture in drawn} <= {"none"}
+        assert len(drawn) == figures(page)
+
+
+def figures(page):
+    """Number of the page's cells that draw a figure."""
+    path = ROOT / page.replace(".html", ".ipynb")
+    cells = nbformat.read(path, as_version=4).cells if path.exists() else []
+    return sum("figure" in cell.metadata.get("mystnb", {}) for cell in cells if "plt.show()" in cell.source)
 
 
 @each_page
