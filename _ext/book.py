@@ -69,6 +69,8 @@ def setup(app):
     os.environ["BOOK_STATIC"] = "1"
     app.setup_extension("evidence")
     app.setup_extension("checked")
+    for name in ("terms", "citations", "frame", "passages"):
+        app.setup_extension(name)
     app.connect("config-inited", set_repository)
     app.connect("html-page-context", repair_body)
     app.connect("build-finished", drop_icon_script)
