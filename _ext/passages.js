@@ -32,10 +32,16 @@ function find(question) {
   return found.sort((a, b) => b.points - a.points);
 }
 
-// The prose around the first hit, cut between words, with the hits marked.
+// Where the most of the words stand near each other; the beginning where the title alone has them.
+function densest(prose, words) {
+  const hits = words.flatMap((word, kind) => [...prose.matchAll(word)].map(({ index }) => ({ index, kind })));
+  const near = (hit) => new Set(hits.filter(({ index }) => index >= hit.index && index < hit.index + AROUND).map(({ kind }) => kind)).size;
+  return hits.reduce((best, hit) => (near(hit) > best.count ? { index: hit.index, count: near(hit) } : best), { index: 0, count: 0 }).index;
+}
+
+// The prose around it, cut between words, with the hits marked.
 function excerpt({ prose, words }) {
-  const first = Math.min(...words.map((word) => prose.search(word)).filter((place) => place >= 0), prose.length);
-  const hit = first === prose.length ? 0 : first;
+  const hit = densest(prose, words);
   const from = hit > AROUND ? prose.indexOf(" ", hit - AROUND) + 1 : 0, end = hit + 2 * AROUND;
   const to = end < prose.length ? prose.lastIndexOf(" ", end) : prose.length;
   const line = document.createElement("p");
@@ -73,7 +79,7 @@ function show(question) {
   box.replaceChildren(count, list);
 }
 
-const field = document.querySelector(".bd-article-container form.bd-search input");
+const field = document.querySelector(".bd-search-container form.bd-search input");
 field.value = new URLSearchParams(location.search).get("q") ?? "";
 field.addEventListener("input", () => show(field.value));
 show(field.value);

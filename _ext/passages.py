@@ -5,6 +5,7 @@ Sphinx's own index leads to whole pages, its excerpts are contents lists, code a
 
 import json
 import re
+import unicodedata
 from pathlib import Path
 
 from bs4 import BeautifulSoup
@@ -14,14 +15,22 @@ NOT_PROSE = (
     "script, style, noscript, pre, table, details.evidence, .headerlink, .section-number, .hide, .toctree-wrapper,"
     " .live-controls, .live-tabs, .live-says, .live-spoken, .reading-time, .cited-in"
 )
-#: Formulas that can be read as they are typed: q, T = 1, w_k.
-PLAIN = re.compile(r"[\w\s=<>+\-.,()/']*")
+GREEK = "alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi pi rho sigma tau phi chi psi omega".split()
+PLAIN = re.compile(r"[\w\s=<>+\-.,()/'²³]*")
+
+
+def letter(match):
+    """The letter that a TeX name of one stands for; other names are left."""
+    name = match[1].lower()
+    size = "SMALL" if match[1].islower() else "CAPITAL"
+    return unicodedata.lookup(f"GREEK {size} LETTER {name.replace('lambda', 'lamda')}") if name in GREEK else match[0]
 
 
 def readable(formula):
-    """A formula of the text as an excerpt shows it: a plain one as it is typed, any other as an ellipsis."""
-    tex = re.sub(r"^\\\(|\\\)$", "", formula)
-    return tex if PLAIN.fullmatch(tex) else "…"
+    """A formula of the text as an excerpt shows it: a plain one, such as T = 1, as it is; any other as an ellipsis."""
+    tex = re.sub(r"\\([A-Za-z]+)\b", letter, re.sub(r"^\\\(|\\\)$", "", formula))
+    tex = tex.replace("^2", "²").replace("^3", "³").replace("_", "").replace(r"\,", " ")
+    return " ".join(tex.split()) if PLAIN.fullmatch(tex) else "…"
 
 
 def passages(html):
