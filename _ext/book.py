@@ -67,9 +67,8 @@ def drop_icon_script(app, exception):
 def setup(app):
     # Notebooks inherit it: figures then show their static rendering alone.
     os.environ["BOOK_STATIC"] = "1"
-    app.setup_extension("evidence")
-    app.setup_extension("checked")
-    app.setup_extension("renderings")
+    for name in ("evidence", "checked", "renderings", "terms", "citations", "frame", "passages"):
+        app.setup_extension(name)
     app.connect("config-inited", set_repository)
     app.connect("html-page-context", repair_body)
     app.connect("build-finished", drop_icon_script)
