@@ -69,6 +69,7 @@ def setup(app):
     os.environ["BOOK_STATIC"] = "1"
     app.setup_extension("evidence")
     app.setup_extension("checked")
+    app.setup_extension("reading")
     app.connect("config-inited", set_repository)
     app.connect("html-page-context", repair_body)
     app.connect("build-finished", drop_icon_script)

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -75,8 +76,7 @@ def write_book(folder, chapters=CHAPTERS):
     (folder / "_toc.yml").write_text(yaml.safe_dump(toc), encoding="utf-8")
     (folder / "intro.md").write_text("# Small book\n", encoding="utf-8")
     (folder / "checked.md").write_text("# All that was checked\n\n```{claims-summary}\n```\n", encoding="utf-8")
-    (folder / "_static").mkdir()
-    (folder / "_static" / "book.css").write_bytes((ROOT / "_static" / "book.css").read_bytes())
+    shutil.copytree(ROOT / "_static", folder / "_static")
     for name, cells in chapters.items():
         nbformat.write(notebook(cells), folder / f"{name}.ipynb")
 
