@@ -1,4 +1,4 @@
-"""What stands around a chapter: how it is announced elsewhere, how long it takes, and the footer that says what it is."""
+"""What stands around a chapter: how it is announced elsewhere, how long it takes, and a footer that says what it is."""
 
 import os
 import platform

@@ -184,9 +184,12 @@ def test_each_way_can_be_read_by_everyone(small, tab, mode, scheme):
 def test_what_is_wider_than_its_box_ends_in_a_shade(small, tab):
     tab.goto(address(small))
     code = tab.locator("pre", has_text="wide").first
-    assert code.evaluate("box => box.scrollWidth > box.clientWidth && getComputedStyle(box).backgroundImage") .count(
-        "gradient"
-    ) == 4
+    assert (
+        code.evaluate("box => box.scrollWidth > box.clientWidth && getComputedStyle(box).backgroundImage").count(
+            "gradient"
+        )
+        == 4
+    )
     before = code.screenshot()
     code.evaluate("box => { box.scrollLeft = box.scrollWidth; }")
     assert code.screenshot() != before
