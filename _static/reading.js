@@ -1,0 +1,36 @@
+// How a chapter is read: story, with code, or with checks. Runs in the head, before the text is parsed, and sets each
+// fold as it comes: the page is painted once. The choice is remembered for all chapters where the browser allows it.
+(() => {
+  const KEY = "reading", MODES = ["story", "code", "checks"];
+  const root = document.documentElement;
+  const remembered = () => {
+    try { return localStorage.getItem(KEY); } catch { return null; }
+  };
+  const remember = (mode) => {
+    try { localStorage.setItem(KEY, mode); } catch { /* for this page alone, then */ }
+  };
+  const set = (node) => {
+    const mode = root.dataset.reading;
+    if (node.matches("details.evidence")) node.open = mode === "checks";
+    else if (node.matches("details.code[data-shown]")) node.open = mode !== "story";
+    else if (node.matches(".reading input")) node.checked = node.value === mode;
+  };
+  const read = (mode) => {
+    root.dataset.reading = MODES.includes(mode) ? mode : "code";
+    document.querySelectorAll("details, .reading input").forEach(set);
+  };
+
+  read(remembered());
+  const parsing = new MutationObserver((records) => {
+    for (const { addedNodes } of records) for (const node of addedNodes) if (node instanceof Element) set(node);
+  });
+  parsing.observe(root, { childList: true, subtree: true });
+  addEventListener("DOMContentLoaded", () => parsing.disconnect());
+  addEventListener("pageshow", (event) => { if (event.persisted) read(remembered() ?? root.dataset.reading); });
+  addEventListener("storage", ({ key, newValue }) => { if (key === KEY) read(newValue); });
+  addEventListener("change", ({ target }) => {
+    if (!target.matches(".reading input")) return;
+    read(target.value);
+    remember(target.value);
+  });
+})();
