@@ -74,7 +74,7 @@ def fold_solution(solution):
     for cell in cells:
         cell.parent.remove(cell)
     begin = f'<details class="solution"><summary>{escape(summary)}</summary>'
-    solution.replace_self([html(begin), *text, *cells, html("</details>")])
+    solution.parent.replace(solution, [html(begin), *text, *cells, html("</details>")])
     return cells
 
 
