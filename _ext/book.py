@@ -67,11 +67,8 @@ def drop_icon_script(app, exception):
 def setup(app):
     # Notebooks inherit it: figures then show their static rendering alone.
     os.environ["BOOK_STATIC"] = "1"
-    for name in ("evidence", "checked", "renderings", "terms", "citations", "frame", "passages"):
+    for name in ("evidence", "checked", "reading", "renderings", "terms", "citations", "frame", "passages"):
         app.setup_extension(name)
-    app.setup_extension("evidence")
-    app.setup_extension("checked")
-    app.setup_extension("reading")
     app.connect("config-inited", set_repository)
     app.connect("html-page-context", repair_body)
     app.connect("build-finished", drop_icon_script)

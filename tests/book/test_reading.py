@@ -5,7 +5,7 @@ import pytest
 import yaml
 from bs4 import BeautifulSoup
 from conftest import ROOT, SITE
-from test_evidence import build, notebook, soup, words, write_book
+from test_evidence import build, soup, words, write_book
 from test_site import PHONE, violations
 
 DESKTOP = {"width": 1440, "height": 900}
