@@ -53,7 +53,8 @@ def fold_cell(cell, numbers):
     hidden = {"hide-input", "hide-cell"} & set(tags(cell))
     prints = len(cell) > 1 and cell[1].get("nb_element") == "cell_code_output" and not shown(cell[1])
     end = 2 if prints and "hide-input" not in hidden else 1
-    begin = f'<details class="code"{"" if hidden else " data-shown open"}><summary>{escape(inside(cell, numbers))}</summary>'
+    state = "" if hidden else " data-shown open"
+    begin = f'<details class="code"{state}><summary>{escape(inside(cell, numbers))}</summary>'
     cell[:end] = [html(begin), *cell[:end], html("</details>")]
 
 
@@ -74,7 +75,7 @@ def fold_solution(solution):
     for cell in cells:
         cell.parent.remove(cell)
     begin = f'<details class="solution"><summary>{escape(summary)}</summary>'
-    solution.replace_self([html(begin), *text, *cells, html("</details>")])
+    solution.parent.replace(solution, [html(begin), *text, *cells, html("</details>")])
     return cells
 
 

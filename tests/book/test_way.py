@@ -69,7 +69,7 @@ def test_formulas_are_no_stops_of_the_keyboard(site, tab, page):
 
 # The search.
 
-ICON = """() => [...document.querySelectorAll("form.bd-search")].filter((form) => form.checkVisibility()).map((form) => {
+ICON = """() => [...document.querySelectorAll("form.bd-search")].filter((it) => it.checkVisibility()).map((form) => {
   const icon = form.querySelector("i, svg").getBoundingClientRect(), input = form.querySelector("input");
   return input.getBoundingClientRect().left + parseFloat(getComputedStyle(input).paddingLeft) - icon.right;
 })"""
@@ -100,7 +100,8 @@ def test_search_finds_sections_and_shows_their_prose_from_a_file_too(tab, questi
 
 def test_passages_are_the_prose_of_a_section_alone():
     page = r"""<article class="bd-article"><section id="a"><h1>1. A<a class="headerlink">#</a></h1><p>Before.</p>
-      <section id="b"><h2>B</h2><p>With <span class="math">\(\epsilon^2\)</span>, <span class="math">\(\sum_i\)</span>.</p>
+      <section id="b"><h2>B</h2><p>With <span class="math">\(\epsilon^2\)</span>,
+      <span class="math">\(\sum_i\)</span>.</p>
       <pre>code()</pre><details class="hide">folded</details></section></section></article>"""
     assert passages.passages(page) == [("", "1. A", "Before."), ("b", "B", "With ε², ….")]
 
@@ -194,7 +195,8 @@ def test_first_chapter_is_printed_white_on_few_sheets(site, tab, scheme):
     assert max(map(int, re.findall(r"\d+", tab.evaluate("window.printed"))[:3])) < 100, "pale letters"
 
 
-PRESSED = """[...document.querySelectorAll("button, input, summary, .bd-sidebar, .bd-header-article, .prev-next-footer")]
+PRESSED = """[...document.querySelectorAll(
+    "button, input, summary, .bd-sidebar, .bd-header-article, .prev-next-footer")]
   .filter((e) => e.checkVisibility({ contentVisibilityAuto: true, visibilityProperty: true })
     && e.getBoundingClientRect().height > 1 && !e.closest("details.evidence")).map((e) => e.outerHTML.slice(0, 90))"""
 CUT = """[...document.querySelectorAll(".bd-article pre")].filter(
