@@ -49,6 +49,8 @@ def repair_body(app, pagename, templatename, context, doctree):
     sources = {name: Path(app.srcdir) / source for source, name in app.builder.images.items()}
 
     def lazy(match):
+        if match[1] not in sources:
+            return match[0]  # the renderings name theirs
         # The size is named so that the text does not jump when the picture comes.
         header = sources[match[1]].read_bytes()[:24]
         width, height = (int.from_bytes(header[at : at + 4], "big") for at in (16, 20))

@@ -106,16 +106,33 @@ def finish(figure, *, narrow=False):
             text.set_color(readable(text.get_color(), behind(text)))
             text.set_fontsize(max(text.get_fontsize(), SMALLEST))
     if narrow:
-        for ax in figure.axes:
-            for title in (ax.title, ax._left_title, ax._right_title):
-                title.set_text(wrapped(title.get_text(), title, 34))
-        if figure._suptitle:
-            figure._suptitle.set_text(wrapped(figure._suptitle.get_text(), figure._suptitle, 42))
+        figure.draw_without_rendering()  # now panels have their places
+        for text, room in headings(figure):
+            text.set_text(wrapped(text, room))
+        for text in [text for ax in figure.axes for text in ax.texts]:
+            box = text.get_window_extent()
+            if box.x0 < 0 or box.x1 > figure.bbox.x1:
+                text.set_text(wrapped(text, 0.6 * box.width / figure.bbox.width * NARROW))
 
 
-def wrapped(text, title, columns):
-    columns = int(columns * 12 / title.get_fontsize())
-    return "\n".join(textwrap.fill(line, columns, break_long_words=False) for line in text.split("\n"))
+def headings(figure):
+    """[(text, inches)] of titles and axes' names, with the room that each has."""
+    found = [(figure._suptitle, 0.97 * NARROW)] if figure._suptitle else []
+    for ax in figure.axes:
+        left, right = ax.get_position().x0, ax.get_position().x1
+        middle = (left + right) / 2
+        found += [(title, (0.98 - left) * NARROW) for title in (ax.title, ax._left_title)]
+        found.append((ax.xaxis.label, 2 * min(middle, 1 - middle) * NARROW))
+    return [(text, room) for text, room in found if text.get_text().strip()]
+
+
+def wrapped(text, room):
+    """The words of ``text`` in lines that ``room`` inches can hold; formulas are left whole."""
+    words = text.get_text()
+    columns = max(8, int(room * 72 / (0.56 * text.get_fontsize())))
+    if "$" in words and " " in "".join(words.split("$")[1::2]):
+        return words
+    return "\n".join(textwrap.fill(line, columns, break_long_words=False) for line in words.split("\n"))
 
 
 def behind(text):
