@@ -86,14 +86,14 @@ def stacked(subplots):
 
 
 def column(subplot_mosaic):
-    """``plt.subplot_mosaic`` for a narrow page: its panels below each other, in the order of reading."""
+    """``plt.subplot_mosaic`` for a narrow page: its panels below each other, column by column."""
 
     def narrow_mosaic(mosaic, *, figsize=None, **options):
         rows = [list(row) for row in (mosaic.split() if isinstance(mosaic, str) else mosaic)]
-        panels = list(dict.fromkeys(panel for row in rows for panel in row))
+        panels = list(dict.fromkeys(panel for column in zip(*rows, strict=True) for panel in column))
         _, height = figsize or plt.rcParams["figure.figsize"]
         kept = {key: value for key, value in options.items() if not key.endswith("_ratios") and key != "gridspec_kw"}
-        tall = max(0.85 * height / len(rows), 1.75)
+        tall = max(0.85 * height / len(rows), 2.1)
         return subplot_mosaic([[panel] for panel in panels], figsize=(NARROW, tall * len(panels)), **kept)
 
     return narrow_mosaic
