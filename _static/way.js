@@ -47,7 +47,18 @@ function printOnWhite() {
   addEventListener("afterprint", () => (root.dataset.theme = theme));
 }
 
+// A formula is a stop on the way by keyboard only where it is wider than the page and has to be scrolled.
+function reachWideFormulas() {
+  const update = () => {
+    for (const formula of document.querySelectorAll('mjx-container[display="true"]'))
+      formula.scrollWidth > formula.clientWidth ? formula.tabIndex = 0 : formula.removeAttribute("tabindex");
+  };
+  addEventListener("load", () => window.MathJax?.startup?.promise?.then(update));
+  addEventListener("resize", update);
+}
+
 printOnWhite();
+reachWideFormulas();
 document.addEventListener("DOMContentLoaded", () => {
   closeDrawerBehindTap();
   const contents = document.querySelector("#page-contents");

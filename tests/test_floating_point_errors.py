@@ -73,7 +73,7 @@ CALLS = {
     "the density's equation": density_s_equation,
     "Boltzmann": lambda: (gibbs.boltzmann([0.0, 2000.0], 1.0), gibbs.equilibrium_free_energy([0.0, 2000.0], 1.0)),
     "tilted": lambda: gibbs.tilted([0.5, 0.5], [0.0, 1.0], 1e-305),
-    "transfer matrix": lambda: transfer_matrix.mean_energy(pot(), 5, np.array([1e-2, 0.5])),
+    "transfer matrix": lambda: transfer_matrix.mean_energy(pot(), 5, np.array([0.1, 0.5])),
     "entropy": lambda: (gibbs.entropy([1.0, 0.0]), gibbs.kullback_leibler([0.5, 0.5], [1.0, 0.0])),
     "master equation": lambda: [
         master_equation.transition_matrix([[0, slow], [1e3, 0]], t) for slow in (0.0, 1e-300) for t in (0.0, 5.0)

@@ -48,6 +48,7 @@ class Visit:
         tab.set_viewport_size(PHONE)
         tab.evaluate("scrollTo(0, document.body.scrollHeight)")
         self.phone = self.look(tab, "dark")
+        tab.evaluate(LOAD_ALL)  # what this page still fetches would count as the next one's
         for event, listener in listeners.items():
             tab.remove_listener(event, listener)
 

@@ -198,7 +198,7 @@ def test_first_chapter_is_printed_white_on_few_sheets(site, tab, scheme):
 PRESSED = """[...document.querySelectorAll(
     "button, input, summary, .bd-sidebar, .bd-header-article, .prev-next-footer")]
   .filter((e) => e.checkVisibility({ contentVisibilityAuto: true, visibilityProperty: true })
-    && e.getBoundingClientRect().height > 1 && !e.closest("details.evidence")).map((e) => e.outerHTML.slice(0, 90))"""
+    && e.getBoundingClientRect().height > 1 && !e.closest("details:is(.evidence, .solution)")).map((e) => e.outerHTML.slice(0, 90))"""
 CUT = """[...document.querySelectorAll(".bd-article pre")].filter(
   (e) => e.checkVisibility() && e.scrollWidth > e.clientWidth + 1).length"""
 
