@@ -83,6 +83,7 @@ LOOK = """() => {
       (figure) => figure.querySelector("figcaption")?.textContent.trim() ?? ""),
     pictures: pictures.map((img) => ({
       alt: img.alt.trim(), source: img.currentSrc.slice(-80), filter: getComputedStyle(img).filter,
+      padding: getComputedStyle(img).padding,
       rendering: img.closest("picture") && img.currentSrc.split("/").pop().replace(/^\\w+-(\\w+-\\w+).png$/, "$1"),
       broken: !(img.complete && img.naturalWidth > 0),
     })),
@@ -180,7 +181,7 @@ def test_static_figures_are_drawn_for_the_theme_and_the_width(visits, page):
     for rendering, look in seen.items():
         drawn = [picture for picture in look["pictures"] if picture["rendering"]]
         assert {picture["rendering"] for picture in drawn} <= {rendering}
-        assert {picture["filter"] for picture in drawn} <= {"none"}
+        assert {(picture["filter"], picture["padding"]) for picture in drawn} <= {("none", "0px")}
         assert len(drawn) == figures(page)
 
 
