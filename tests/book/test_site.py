@@ -35,6 +35,7 @@ class Visit:
             "request": lambda request: self.requests.append(request.url),
             "response": lambda response: self.responses.append(response),
         }
+        tab.goto("about:blank")  # or the page before would fetch its wide pictures, and they would count as this one's
         for event, listener in listeners.items():
             tab.on(event, listener)
         tab.set_viewport_size(DESKTOP)
@@ -48,7 +49,6 @@ class Visit:
         tab.set_viewport_size(PHONE)
         tab.evaluate("scrollTo(0, document.body.scrollHeight)")
         self.phone = self.look(tab, "dark")
-        tab.evaluate(LOAD_ALL)  # what this page still fetches would count as the next one's
         for event, listener in listeners.items():
             tab.remove_listener(event, listener)
 
