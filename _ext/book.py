@@ -40,6 +40,12 @@ def set_repository(app, config):
         options.update(repository_url="", launch_buttons={})
 
 
+def size(path):
+    """Width and height of a PNG file."""
+    header = path.read_bytes()[:24]
+    return tuple(int.from_bytes(header[at : at + 4], "big") for at in (16, 20))
+
+
 def repair_body(app, pagename, templatename, context, doctree):
     """Roles that may stand in a list, and pictures that are fetched when the reader comes near them."""
     if "body" not in context:
@@ -52,8 +58,7 @@ def repair_body(app, pagename, templatename, context, doctree):
         if match[1] not in sources:
             return match[0]  # the renderings name theirs
         # The size is named so that the text does not jump when the picture comes.
-        header = sources[match[1]].read_bytes()[:24]
-        width, height = (int.from_bytes(header[at : at + 4], "big") for at in (16, 20))
+        width, height = size(sources[match[1]])
         return f'{match[0]} width="{width}" height="{height}" loading="lazy"'
 
     context["body"] = re.sub(r'src="[^"]*_images/([^"/]+\.png)"', lazy, body)

@@ -8,18 +8,13 @@ import shutil
 from html import escape
 from pathlib import Path
 
+from book import size
 from docutils import nodes
 from evidence import folder, part
 
 from sgdphysics.renderings import file_name
 
 WIDE = 600  #: pixels from which on the wide picture is shown
-
-
-def size(path):
-    """Width and height of a PNG file."""
-    header = path.read_bytes()[:24]
-    return tuple(int.from_bytes(header[at : at + 4], "big") for at in (16, 20))
 
 
 def picture(address, found, alt, dark):
