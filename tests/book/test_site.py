@@ -48,6 +48,8 @@ class Visit:
         self.dark = self.look(tab, "dark")
         tab.set_viewport_size(PHONE)
         tab.evaluate("scrollTo(0, document.body.scrollHeight)")
+        tab.evaluate(NEXT_FRAME)  # pictures change with the width
+        tab.evaluate(LOAD_ALL)
         self.phone = self.look(tab, "dark")
         for event, listener in listeners.items():
             tab.remove_listener(event, listener)
