@@ -11,6 +11,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+from conftest import PATIENCE
 
 from sgdphysics import dynamics, energies, ensembles, work
 
@@ -47,8 +48,9 @@ def test_an_error_stops_what_is_still_running():
     endless = task(0, n_steps=10**9, thin=10**8)
     with ensembles.processes(2) as executor, pytest.raises(dynamics.DivergedError):
         ensembles.run_all({"endless": endless, "bad": task(1, step_size=3.0), "also endless": endless}, executor)
-    assert time.perf_counter() - before < 60
-    assert multiprocessing.active_children() == []
+    while multiprocessing.active_children():  # an ended process counts until the executor's thread has noted its end
+        assert time.perf_counter() - before < 60 * PATIENCE
+        time.sleep(0.02)
 
 
 @pytest.mark.parametrize(("affinity", "workers"), [(1, 1), (3, 3), (61, 61), (64, 61), (500, 61)])
