@@ -67,8 +67,15 @@ def test_the_dark_picture_is_drawn_dark(namespace, tmp_path):
     for dark in (False, True):
         picture = plt.imread(tmp_path / renderings.file_name(TWO, False, dark))[..., :3]
         assert (picture[0, 0].mean() < 0.2) == dark
-        water = np.array(mpl.colors.to_rgb((plots._ON_DARK if dark else plots._ON_LIGHT)["water"]))
+        water = np.array(mpl.colors.to_rgb((plots.ON_DARK if dark else plots.ON_LIGHT)["water"]))
         assert (np.abs(picture - water).max(axis=-1) < 0.02).any(), "in the colours that belong to it"
+
+
+def test_a_colour_that_a_notebook_named_is_that_of_the_style_in_force(namespace):
+    source = "figure, ax = plt.subplots()\nax.plot(x, x, color=BLUE)\nplt.show()"
+    with plots.styled(dark=True):
+        figure = renderings.drawn(source, namespace | {"BLUE": plots.ON_LIGHT["simulation"]})
+    assert figure.axes[0].lines[0].get_color() == plots.ON_DARK["simulation"] != plots.ON_LIGHT["simulation"]
 
 
 @pytest.mark.parametrize("dark", [False, True])

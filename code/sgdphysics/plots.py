@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.colors import LinearSegmentedColormap
 
-_ON_LIGHT = {
+ON_LIGHT = {
     "simulation": "#0072B2",
     "theory": "#D55E00",
     "energy": "#E69F00",
@@ -19,9 +19,9 @@ _ON_LIGHT = {
     "water": "#56B4E9",
     "neutral": "#6B7280",
 }
-_ON_DARK = _ON_LIGHT | {"simulation": "#3A9AD9", "theory": "#F0762B", "entropy": "#1FB88B", "neutral": "#9CA3AF"}
+ON_DARK = ON_LIGHT | {"simulation": "#3A9AD9", "theory": "#F0762B", "entropy": "#1FB88B", "neutral": "#9CA3AF"}
 #: what is what: the colours of the style in force
-COLORS = dict(_ON_LIGHT)
+COLORS = dict(ON_LIGHT)
 #: inches; at this width the type is still readable on a phone
 WIDTH = 6.4
 
@@ -31,7 +31,7 @@ _DARK = {"text": "#E5E7EB", "grid": "#374151", "background": "#14181E"}
 
 def style(dark=False):
     """The book's style as matplotlib parameters, for ``plt.rcParams.update`` or ``plt.rc_context``."""
-    shade, colors = (_DARK, _ON_DARK) if dark else (_LIGHT, _ON_LIGHT)
+    shade, colors = (_DARK, ON_DARK) if dark else (_LIGHT, ON_LIGHT)
     return {
         "figure.figsize": (WIDTH, 3.6),
         "figure.dpi": 150,
@@ -67,7 +67,7 @@ def use_style(dark=False):
     from sgdphysics import renderings
 
     plt.rcParams.update(style(dark))
-    COLORS.update(_ON_DARK if dark else _ON_LIGHT)
+    COLORS.update(ON_DARK if dark else ON_LIGHT)
     renderings.begin()
 
 
@@ -75,7 +75,7 @@ def use_style(dark=False):
 def styled(dark=False):
     """The book's style inside a ``with`` block, the former one after it."""
     former = dict(COLORS)
-    COLORS.update(_ON_DARK if dark else _ON_LIGHT)
+    COLORS.update(ON_DARK if dark else ON_LIGHT)
     try:
         with plt.rc_context(style(dark)):
             yield
@@ -105,14 +105,18 @@ def name(ax, x, y, text, *, color=None, offset=(6, 0), **font):
     )
 
 
+def shades(name="simulation"):
+    """Colour map from the paper, where there is nothing, to one of ``COLORS``."""
+    return LinearSegmentedColormap.from_list(name, [plt.rcParams["axes.facecolor"], COLORS[name]])
+
+
 def pot(ax, n, *, title=None):
     """A lattice gas n (height, width), occupancies or densities in [0, 1]: water is blue, row 0 at the bottom."""
     n = np.asarray(n)
     if n.ndim != 2:
         raise ValueError(f"n must have shape (height, width), one pot; got shape {n.shape}")
-    water = LinearSegmentedColormap.from_list("water", [plt.rcParams["axes.facecolor"], COLORS["water"]])
     height, width = n.shape
-    ax.imshow(n, origin="lower", cmap=water, vmin=0, vmax=1, interpolation="nearest")
+    ax.imshow(n, origin="lower", cmap=shades("water"), vmin=0, vmax=1, interpolation="nearest")
     floor = left = -0.5
     lid, right = height - 0.5, width - 0.5
     walls = [left, right, right, left, left], [floor, floor, lid, lid, floor]

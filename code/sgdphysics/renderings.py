@@ -64,9 +64,15 @@ def drawn(source, namespace, *, narrow=False):
     before = set(plt.get_fignums())
     layout = {"subplots": stacked(plt.subplots), "subplot_mosaic": column(plt.subplot_mosaic)} if narrow else {}
     with mock.patch.multiple(plt, show=lambda *_, **__: None, **layout), contextlib.redirect_stdout(io.StringIO()):
-        exec(compile(source, "<figure>", "exec"), dict(namespace))
+        exec(compile(source, "<figure>", "exec"), namespace | recolored(namespace))
     (number,) = set(plt.get_fignums()) - before
     return plt.figure(number)
+
+
+def recolored(namespace):
+    """The names that stand for one of the book's colours on light paper, with that of the style in force."""
+    inks = {light: plots.COLORS[name] for name, light in plots.ON_LIGHT.items()}
+    return {name: inks[value] for name, value in namespace.items() if isinstance(value, str) and value in inks}
 
 
 def stacked(subplots):

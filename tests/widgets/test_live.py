@@ -21,6 +21,7 @@ def small(**changes):
         "picture": Figure(figsize=(1, 1)),
         "alt": 'Two bars, "p" < q.',
         "caption": "Bars.",
+        "tall": 300,
         "data": {"levels": [0, 1]},
     }
     return Live("knob", **settings | changes)
@@ -206,7 +207,7 @@ from matplotlib.figure import Figure
 from sgdphysics.widgets import Live, Slider
 Live("knob", controls=[Slider("temperature", "T", 0.1, 2.0, 0.05, 0.5), Slider("trial", "p", 0.1, 4.0, 0.05, 2.5),
                        Slider("moved", "moved", 0, 0.9, 0.05, 0)],
-     picture=Figure(figsize=(1, 1)), alt="Two bars.", caption="Bars.", data={"levels": [0, 1, 2]})"""
+     picture=Figure(figsize=(1, 1)), alt="Two bars.", caption="Bars.", tall=300, data={"levels": [0, 1, 2]})"""
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,14 @@
 import { live } from "./shared/host.js";
+import { PALETTES } from "./shared/plot.js";
 
-// data: { shape, frames, says }: pictures as data addresses and a sentence for each, the last slider fastest
+// data: { shape, says, light, dark, tabs, cuts }: a sentence for each place of the sliders, the last slider fastest, and its
+// picture as a data address, on light paper and on dark; panel i of a picture is between shares cuts[i] and cuts[i + 1]
 export function setup(data) {
-  return { ...data, images: [] };
+  const panels = data.tabs.map((tab, i) => {
+    const [from, to] = data.cuts.slice(i);
+    return { tab, place: [from, 0, to - from, 1], draw: (...surface) => draw(from, to, ...surface) };
+  });
+  return { ...data, panels, images: {} };
 }
 
 // Number of the picture for the sliders' places.
@@ -24,41 +30,29 @@ export function isLast({ shape }, parameters) {
   return Object.values(parameters)[0] === shape[0] - 1;
 }
 
-// A picture is decoded when it is first asked for; until then the one before stays.
-function draw({ context }, state, parameters, frame) {
+// A picture is decoded when it is first asked for, for both themes, since paper is light; until then the one before stays.
+function draw(from, to, { context, colors, repaint }, state, parameters, frame) {
   const number = chosen(state, parameters);
-  state.show = () => {
-    if (state.shown) fill(context, state.shown, frame);
-  };
-  context.canvas.classList.add("live-picture"); // turned dark by the style sheet, as pictures are
-  const image = (state.images[number] ??= decoded(state, number));
-  state.wanted = image;
-  if (image.complete && image.naturalWidth) state.shown = image;
-  state.show();
+  const [light, dark] = [state.light, state.dark].map((pictures) => (state.images[pictures[number]] ??= decoded(pictures[number], repaint)));
+  const wanted = colors === PALETTES.dark ? dark : light;
+  if (wanted.complete && wanted.naturalWidth) state.shown = wanted;
+  if (state.shown) fill(context, state.shown, from, to, frame);
 }
 
-// As large as it fits, in the middle.
-function fill(context, image, { width, height }) {
-  const scale = Math.min(width / image.naturalWidth, height / image.naturalHeight);
-  const [w, h] = [scale * image.naturalWidth, scale * image.naturalHeight];
-  context.fillStyle = "#fff";
-  context.fillRect(0, 0, width, height);
+// The part of the picture as large as it fits, in the middle.
+function fill(context, image, from, to, { x, y, width, height }) {
+  const [left, wide, tall] = [from * image.naturalWidth, (to - from) * image.naturalWidth, image.naturalHeight];
+  const scale = Math.min(width / wide, height / tall);
+  const [w, h] = [scale * wide, scale * tall];
   context.imageSmoothingQuality = "high";
-  context.drawImage(image, (width - w) / 2, (height - h) / 2, w, h);
+  context.drawImage(image, left, 0, wide, tall, x + (width - w) / 2, y + (height - h) / 2, w, h);
 }
 
-function decoded(state, number) {
+function decoded(address, repaint) {
   const image = new Image();
-  image.onload = () => {
-    if (state.wanted !== image) return;
-    state.shown = image;
-    state.show();
-  };
-  image.src = state.frames[number];
+  image.onload = repaint;
+  image.src = address;
   return image;
 }
 
-export default live({
-  name: "frames", setup, describe, next, isLast, pace: 1,
-  panels: [{ tab: "Picture", place: [0, 0, 1, 1], draw }],
-});
+export default live({ name: "frames", setup, describe, next, isLast, pace: 1 });

@@ -13,6 +13,9 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
+from sgdphysics import plots, renderings
+
+_WIDE = 740  # pixels that a page gives a figure
 # JupyterLab would take the arrow keys and Enter for itself, even from a control that has the focus.
 _OWN_KEYS = 'data-lm-suppress-shortcuts="true"'
 _TABS = '<div class="live-tabs" role="group" aria-label="Part of the picture"></div>'
@@ -97,8 +100,8 @@ class Live:
     picture : matplotlib Figure of the figure's usual state, shown without scripts and until they run
     alt : what the picture shows, in words
     caption : text under the figure, HTML
+    tall : height of the moving picture where its panels stand side by side, pixels
     data : what the module's ``setup`` needs, anything that JSON holds
-    tall : height of the moving picture where its panels stand side by side, pixels; None for the picture's proportions
     moves : whether the module has a clock: then the figure gets the buttons Run and Step
     guess : (question, answer), HTML: what to predict before looking
 
@@ -107,7 +110,7 @@ class Live:
     reader's hand.
     """
 
-    def __init__(self, module, *, controls, picture, alt, caption, data=None, tall=None, moves=True, guess=None):
+    def __init__(self, module, *, controls, picture, alt, caption, tall, data=None, moves=True, guess=None):
         names = [control.name for control in controls]
         if clash := {name for name in names if names.count(name) > 1}:
             raise ValueError(f"controls must have names of their own, got {sorted(clash)} more than once")
@@ -123,8 +126,7 @@ class Live:
         self._parameters = {name: slider.checked(slider.value) for name, slider in self._sliders.items()}
         self._script = bundle(module)
         self._data = json.dumps(data, allow_nan=False, separators=(",", ":")).replace("</", "<\\/")
-        self._picture, self._size = _data_uri(picture), picture.get_size_inches()
-        self._tall, self._moves, self._guess, self._view = tall, moves, guess, None
+        self._picture, self._tall, self._moves, self._guess, self._view = _data_uri(picture), tall, moves, guess, None
 
     @property
     def parameters(self):
@@ -158,12 +160,9 @@ class Live:
         return f'<style>{_source("shared/live.css")}</style>{self._markup()}<script type="module">\n{script}\n</script>'
 
     def _markup(self):
-        if self._tall is None:
-            stage = '<div class="live-stage live-fixed" style="--live-aspect:{:g}/{:g}">'.format(*self._size)
-        else:
-            stage = f'{_TABS}<div class="live-stage" style="--live-tall:{self._tall}px">'
         return (
-            f'<figure class="live" data-live="{self.module}">{self._question()}{stage}'
+            f'<figure class="live" data-live="{self.module}">{self._question()}{_TABS}'
+            f'<div class="live-stage" style="--live-tall:{self._tall}px">'
             f'<img class="dark-light" alt="{html.escape(self.alt)}" src="{self._picture}"></div>'
             f'<div class="live-controls" role="group" aria-label="Controls">{self._knobs()}</div>'
             '<p class="live-says" aria-hidden="true"></p><p class="live-spoken" aria-live="polite"></p>'
@@ -195,24 +194,61 @@ class Frames(Live):
 
     Parameters
     ----------
-    draw : draw(place, ...) -> matplotlib Figure; a place for each choice, 0, 1, … in its values
+    draw : draw(place, ...) -> matplotlib Figure; a place for each choice, 0, 1, … in its values. Every picture is drawn
+        in the book's style for light paper and for dark, so it takes its colours from ``plots.COLORS`` when it draws
     describe : describe(place, ...) -> what is seen there, in a sentence
     choices : one or two Choices
+    tabs : names of the panels, which are the first axes of each figure and stand side by side. Where there is no room
+        for that, the picture is cut between them and one is shown at a time
     alt, caption, guess : as for Live; ``alt`` describes the picture where the sliders start
+
+    ValueError, beside those of Live, if there is no place where all pictures can be cut.
     """
 
-    def __init__(self, draw, describe, *, choices, alt, caption, guess=None):
+    def __init__(self, draw, describe, *, choices, tabs, alt, caption, guess=None):
         if not 1 <= len(choices) <= 2 or not all(isinstance(choice, Choice) for choice in choices):
             raise ValueError(f"choices must be one or two Choices, got {choices!r}")
+        if len(tabs) < 2:
+            raise ValueError(f"tabs must name the two or more panels of each picture, got {tabs!r}")
         shape = [len(choice.values) for choice in choices]
         places = list(np.ndindex(*shape))
-        first = draw(*(int(choice.value) for choice in choices))
-        data = {
-            "shape": shape,
-            "frames": [_data_uri(draw(*place), dpi=220, quality=50) for place in places],  # sharp on two pixels a point
-            "says": [describe(*place) for place in places],
-        }
-        super().__init__("frames", controls=choices, picture=first, alt=alt, caption=caption, data=data, guess=guess)
+        pictures, gaps = {}, []
+        for theme in ("light", "dark"):
+            with plots.styled(dark=theme == "dark"):
+                figures = [draw(*place) for place in places]
+                for figure in figures:
+                    renderings.finish(figure)
+                # sharp where a screen has two pixels a point
+                pictures[theme] = [_data_uri(figure, dpi=220, quality=45) for figure in figures]
+                gaps += [_gaps(figure, len(tabs)) for figure in figures]
+        data = {"shape": shape, "says": [describe(*place) for place in places], "tabs": list(tabs)}
+        data |= {"cuts": [0.0, *_common(gaps), 1.0], **pictures}
+        with plots.styled():
+            first = draw(*(int(choice.value) for choice in choices))
+        tall = round(_WIDE * first.get_figheight() / first.get_figwidth())
+        words = {"alt": alt, "caption": caption, "guess": guess}
+        super().__init__("frames", controls=choices, picture=first, tall=tall, data=data, **words)
+
+
+def _gaps(figure, panels):
+    """[(end, start)] between neighbouring panels of a figure that was drawn, shares of its width.
+
+    A panel's colour bar is part of it.
+    """
+    if len(figure.axes) < panels:
+        raise ValueError(f"tabs must name panels, got {panels} names for {len(figure.axes)} axes")
+    boxes = [ax.get_tightbbox() for ax in figure.axes]
+    starts = [box.x0 for box in boxes[1:panels]]
+    ends = [max(box.x1 for box in boxes if box.x0 < start) for start in starts]
+    return [(end / figure.bbox.width, start / figure.bbox.width) for end, start in zip(ends, starts, strict=True)]
+
+
+def _common(gaps):
+    """Where all pictures can be cut: the middle of what their gaps share."""
+    shared = [(max(end for end, _ in same), min(start for _, start in same)) for same in zip(*gaps, strict=True)]
+    if any(end > start for end, start in shared):
+        raise ValueError(f"panels must leave room for a cut at the same place of every picture; their gaps: {shared}")
+    return [(end + start) / 2 for end, start in shared]
 
 
 def bundle(module):

@@ -11,7 +11,7 @@ export function takeControls(scene) {
   takeClock(scene);
   takeEnlargement(scene);
   makeTabs(scene);
-  if (scene.figure.panels.some(({ drag }) => drag)) takeHand(scene);
+  if (scene.panels.some(({ drag }) => drag)) takeHand(scene);
 }
 
 // A finger that scrolls past must not turn a knob: what it sets counts once it moves sideways, or lifts where it came down.
@@ -94,7 +94,7 @@ function takeEnlargement(scene) {
 
 function makeTabs(scene) {
   const row = scene.root.querySelector(".live-tabs");
-  const tabs = [...new Set(scene.figure.panels.map(({ tab }) => tab))];
+  const tabs = [...new Set(scene.panels.map(({ tab }) => tab))];
   if (!row || tabs.length < 2) return;
   const choose = (chosen) => {
     scene.tab = chosen;

@@ -8,8 +8,10 @@ const BUDGET = 9; // milliseconds of computing a frame may take, so that 60 fram
 
 // A figure is { name, panels, setup, describe } and what it needs of the rest:
 //   panels: [{ tab, place, draw }]      what is drawn. Side by side where there is room, `place` = [x, y, width, height] being
-//                                       shares of the picture; else one tab at a time, panels of one tab below each other
-//     draw(surface, state, parameters, frame)   surface = { context, colors }, frame = { x, y, width, height } in pixels
+//                                       shares of the picture; else one tab at a time, panels of one tab below each other.
+//                                       Left out where the data decide: then the state has them
+//     draw(surface, state, parameters, frame)   surface = { context, colors, repaint }, frame = { x, y, width, height } in pixels;
+//                                       repaint() when what was drawn is out of date without a change of either
 //     drag(state, parameters, frame, at, random)   a hand at { x, y, first }: true, or parameters to set, if it holds something
 //     grip(state, parameters, frame, at)   for a small thing: null where the hand would miss it
 //     release(state)                       the hand lets go
@@ -44,7 +46,6 @@ function bringToLife(root, figure, model) {
     stage: root.querySelector(".live-stage"),
     sliders: [...root.querySelectorAll("input[type=range]")],
     parameters: {},
-    tab: figure.panels[0].tab,
     running: Boolean(figure.simulate) && !calm,
     visible: false, owed: 0, before: 0, request: 0, told: 0, timers: [],
     paint: () => paint(scene), resize: () => resize(scene), speak: () => announce(scene),
@@ -78,6 +79,8 @@ function start(scene) {
   if (scene.model) listenToKernel(scene);
   const data = root.querySelector('script[type="application/json"]');
   scene.state = figure.setup(JSON.parse(data.textContent), scene.parameters, Math.random);
+  scene.panels = figure.panels ?? scene.state.panels;
+  scene.tab = scene.panels[0].tab;
   const canvas = document.createElement("canvas"); // over the picture, which shows where a saved page has an empty canvas
   canvas.setAttribute("role", "img");
   stage.querySelector("img").setAttribute("aria-hidden", "true");
@@ -237,7 +240,8 @@ function paint(scene, forPaper = matchMedia("print").matches) {
   context.setTransform(scale, 0, 0, scale, 0, 0);
   context.fillStyle = colors.background;
   context.fillRect(0, 0, width, height);
-  for (const { panel, frame } of arrangePanels(scene)) panel.draw({ context, colors }, state, parameters, frame);
+  const surface = { context, colors, repaint: scene.paint };
+  for (const { panel, frame } of arrangePanels(scene)) panel.draw(surface, state, parameters, frame);
 }
 
 function isDark() {

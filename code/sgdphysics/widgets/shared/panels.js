@@ -2,8 +2,8 @@
 
 const NARROW = 560; // pixels; below, the panels stand behind tabs, as live.css has it too
 
-// scene = { figure, width, height, tab } -> [{ panel, frame }]: all side by side, or those of the chosen tab below each other.
-export function arrangePanels({ figure: { panels }, width, height, tab }) {
+// scene = { panels, width, height, tab } -> [{ panel, frame }]: all side by side, or those of the chosen tab below each other.
+export function arrangePanels({ panels, width, height, tab }) {
   if (width >= NARROW) {
     return panels.map((panel) => {
       const [x, y, w, h] = panel.place;
