@@ -15,6 +15,7 @@ from evidence import ledger
 
 TEMPLATES = Path(__file__).with_name("templates")
 WORDS_PER_MINUTE = 200  # of a text with formulas and figures
+SHORT_PATH = "Short of time?"  # how the line in a chapter's opening box begins
 DESCRIPTION = 200  # characters: what previews show of a description
 
 
@@ -45,9 +46,25 @@ def prose(doctree):
             yield paragraph
 
 
-def minutes(doctree):
-    words = sum(len(paragraph.astext().split()) for paragraph in prose(doctree))
+def minutes(paragraphs):
+    words = sum(len(paragraph.astext().split()) for paragraph in paragraphs)
     return max(1, round(words / WORDS_PER_MINUTE))
+
+
+def section(node):
+    """The section that a node stands in, without those around it."""
+    while not isinstance(node, nodes.section):
+        node = node.parent
+    return node
+
+
+def time_short_path(doctree):
+    """Say after the short path through a chapter how long its sections take."""
+    for path in doctree.findall(nodes.paragraph):
+        if path.astext().startswith(SHORT_PATH):
+            chosen = {link["refid"] for link in path.findall(nodes.reference)}
+            parts = [one for one in prose(doctree) if chosen & set(section(one)["ids"])]
+            path += nodes.Text(f" (about {minutes(parts)} minutes)")
 
 
 def say_reading_time(app, doctree, docname):
@@ -58,7 +75,8 @@ def say_reading_time(app, doctree, docname):
         return
     figures = len(list(doctree.findall(nodes.figure)))
     live = sum('class="live"' in raw.astext() for raw in doctree.findall(nodes.raw))
-    parts = [f"about {minutes(doctree)} minutes to read", f"{figures} figures" if figures else ""]
+    time_short_path(doctree)
+    parts = [f"about {minutes(prose(doctree))} minutes to read", f"{figures} figures" if figures else ""]
     parts.append(f"{live} that move" if live else "")
     line = nodes.paragraph("", " · ".join(filter(None, parts)), classes=["reading-time"])
     title = next(doctree.findall(nodes.title))

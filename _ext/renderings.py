@@ -1,5 +1,7 @@
 """Static figures on pages: of the four pictures that a cell drew, the browser takes the one for its width and theme.
 
+Each leads to its wide picture, larger; where scripts run, over the page (_static/way.js).
+
 Kernels leave them beside the ledger of claims (:mod:`sgdphysics.renderings`). Builders other than HTML's show the
 picture that the notebook shows.
 """
@@ -22,10 +24,10 @@ def picture(address, found, alt, dark):
     narrow, wide = found[True, dark], found[False, dark]
     shape = 'width="{}" height="{}"'
     return (
-        f'<picture class="figure-{"dark" if dark else "light"}">'
+        f'<a class="enlarge figure-{"dark" if dark else "light"}" href="{address}{wide.name}"><picture>'
         f'<source media="(max-width: {WIDE - 1}px)" srcset="{address}{narrow.name}" {shape.format(*size(narrow))}>'
         f'<img class="dark-light" src="{address}{wide.name}" alt="{escape(alt)}" {shape.format(*size(wide))} '
-        f'loading="lazy"></picture>'
+        f'loading="lazy"></picture></a>'
     )
 
 

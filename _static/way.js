@@ -1,4 +1,4 @@
-// Finding one's way: the contents follow the reader, the drawer closes behind a tap, paper is white.
+// Finding one's way: the contents follow the reader, the drawer closes behind a tap, pictures open, paper is white.
 
 // A heading is read once it has come into the upper third of the screen; at the end of the page it is the last one.
 function followReader(contents) {
@@ -37,6 +37,26 @@ function closeDrawerBehindTap() {
     });
 }
 
+// A picture is looked at larger over the page, not away from it: a tap, Escape or the button leads back.
+function enlargePictures() {
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a.enlarge");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    const dialog = Object.assign(document.createElement("dialog"), { className: "enlarged" });
+    const image = Object.assign(new Image(), { className: "dark-light", src: link.href, alt: link.querySelector("img").alt });
+    const button = Object.assign(document.createElement("button"), { type: "button", textContent: "Close" });
+    dialog.append(image, button);
+    dialog.onclick = () => dialog.close();
+    dialog.onclose = () => {
+      dialog.remove();
+      link.focus({ preventScroll: true });
+    };
+    document.body.append(dialog);
+    dialog.showModal();
+  });
+}
+
 function printOnWhite() {
   const root = document.documentElement;
   let theme;
@@ -57,6 +77,7 @@ function reachWideFormulas() {
   addEventListener("resize", update);
 }
 
+enlargePictures();
 printOnWhite();
 reachWideFormulas();
 document.addEventListener("DOMContentLoaded", () => {

@@ -200,6 +200,67 @@ def test_page_is_light_to_load(visits, page):
     assert (SITE / page).stat().st_size < CHAPTER
 
 
+WATCH = """new PerformanceObserver((list) => {
+  for (const { value, hadRecentInput } of list.getEntries()) window.shift = (window.shift ?? 0) + (hadRecentInput ? 0 : value);
+}).observe({ type: "layout-shift", buffered: true });"""
+SCROLL = """async () => {
+  for (let y = 0; y < document.documentElement.scrollHeight; y += 0.9 * innerHeight) {
+    scrollTo(0, y);
+    await new Promise((done) => setTimeout(done, 40));
+  }
+  return [window.shift ?? 0, document.scrollingElement.scrollWidth - innerWidth];
+}"""
+
+
+@pytest.mark.parametrize("width", [360, 390, 768, 1440])
+@each_page
+def test_page_holds_still_and_fits_while_it_is_read(browser, site, page, width):
+    context = browser.new_context(viewport={"width": width, "height": 800}, reduced_motion="reduce")
+    tab = context.new_page()
+    tab.add_init_script(WATCH)
+    tab.goto(f"{site}/{page}", wait_until="load")
+    shift, overflow = tab.evaluate(SCROLL)
+    assert shift < 0.02 and overflow <= 0
+    context.close()
+
+
+def test_a_page_that_jumps_is_noticed(browser, tmp_path):
+    late = "setTimeout(() => document.body.prepend(Object.assign(new Image(), { height: 300 })), 100)"
+    (tmp_path / "jump.html").write_text(f"<body>{'<p>words</p>' * 99}<script>{late}</script>", encoding="utf-8")
+    context = browser.new_context(viewport=PHONE)
+    tab = context.new_page()
+    tab.add_init_script(WATCH)
+    tab.goto((tmp_path / "jump.html").as_uri(), wait_until="load")
+    tab.wait_for_timeout(500)
+    assert tab.evaluate("window.shift") > 0.1
+    context.close()
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_static_figure_opens_larger_over_the_page(browser, site, scheme, size):
+    context = browser.new_context(viewport=size, color_scheme=scheme, reduced_motion="reduce")
+    tab = context.new_page()
+    tab.goto(f"{site}/chapters/work.html", wait_until="load")
+    tab.wait_for_function(f"document.documentElement.dataset.theme === '{scheme}'")
+    link = tab.locator("a.enlarge:visible").first
+    small = link.locator("img").bounding_box()["width"]
+    link.click()
+    picture = tab.locator("dialog img")
+    picture.evaluate("picture => picture.decode()")
+    assert f"wide-{scheme}" in picture.get_attribute("src")
+    assert picture.get_attribute("alt") == link.locator("img").get_attribute("alt")
+    assert picture.evaluate("picture => getComputedStyle(picture).filter") == "none"
+    assert picture.bounding_box()["width"] > 1.3 * small
+    assert violations(tab) == []
+    tab.keyboard.press("Escape")
+    assert tab.locator("dialog").count() == 0 and link.evaluate("link => link === document.activeElement")
+    link.press("Enter")
+    tab.get_by_role("button", name="Close").click()
+    assert tab.locator("dialog").count() == 0
+    context.close()
+
+
 BAD_PAGE = """<!doctype html><title>bad</title><body class="bd-article">
 <p style="color: #ccc; background: #fff">pale</p> <div style="width: 900px">wide</div> <img src="missing.png">
 <script>console.error("broken");</script> <script src="http://elsewhere.invalid/x.js"></script>"""

@@ -71,6 +71,16 @@ def test_formulas_are_no_stops_of_the_keyboard(site, tab, page):
     assert tab.evaluate(NEEDLESS_STOPS) == 0
 
 
+@pytest.mark.parametrize("page", [page for page in CHAPTERS if (ROOT / page).with_suffix(".ipynb").exists()])
+def test_each_chapter_names_a_short_path(page):
+    box = soup(page).select_one(".admonition:-soup-contains('What you will see')")
+    (path,) = [line for line in box.select("p") if line.get_text().startswith(frame.SHORT_PATH)]
+    targets = [link["href"] for link in path.select("a")]
+    assert 3 <= len(targets) <= 5 and all(soup(page).select_one(f"section{target}") for target in targets)
+    found, whole = re.search(r"\(about (\d+) minutes\)", path.get_text()), soup(page).select_one("p.reading-time")
+    assert 2 <= int(found[1]) <= min(10, int(re.search(r"about (\d+)", whole.get_text())[1]))
+
+
 # The search.
 
 ICON = """() => [...document.querySelectorAll("form.bd-search")].filter((it) => it.checkVisibility()).map((form) => {

@@ -218,8 +218,8 @@ class Frames(Live):
                 figures = [draw(*place) for place in places]
                 for figure in figures:
                     renderings.finish(figure)
-                # sharp where a screen has two pixels a point
-                pictures[theme] = [_data_uri(figure, dpi=220, quality=45) for figure in figures]
+                # sharp where a screen has two pixels a point, and light enough for a page
+                pictures[theme] = [_data_uri(figure, dpi=200, quality=42) for figure in figures]
                 gaps += [_gaps(figure, len(tabs)) for figure in figures]
         data = {"shape": shape, "says": [describe(*place) for place in places], "tabs": list(tabs)}
         data |= {"cuts": [0.0, *_common(gaps), 1.0], **pictures}
