@@ -201,7 +201,8 @@ def test_page_is_light_to_load(visits, page):
 
 
 WATCH = """new PerformanceObserver((list) => {
-  for (const { value, hadRecentInput } of list.getEntries()) window.shift = (window.shift ?? 0) + (hadRecentInput ? 0 : value);
+  const shifts = list.getEntries().filter((entry) => !entry.hadRecentInput);
+  window.shift = shifts.reduce((sum, { value }) => sum + value, window.shift ?? 0);
 }).observe({ type: "layout-shift", buffered: true });"""
 SCROLL = """async () => {
   for (let y = 0; y < document.documentElement.scrollHeight; y += 0.9 * innerHeight) {
