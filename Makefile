@@ -1,5 +1,6 @@
 # make book     execute what changed and build the site into _build/html (FORCE=1 executes every chapter)
 # make test     every check: code style, package, notebooks, figures' scripts, built site
+# make pdf      the whole book as _build/latex/book.pdf, where TeX is installed
 # make lab      open the notebooks          make serve    look at the built site
 # make refresh  run the notebooks and store their text outputs again (NB=chapters/x.ipynb for one)
 # make seeds    rerun the chapters with other random numbers (SEEDS="1 2 3", NB=... for one)
@@ -20,7 +21,7 @@ export MALLOC_MMAP_THRESHOLD_ ?= 268435456
 export MALLOC_TRIM_THRESHOLD_ ?= 268435456
 MAKEFLAGS += --no-print-directory
 
-.PHONY: book test lab serve refresh seeds pins clean distclean setup style anew
+.PHONY: book pdf test lab serve refresh seeds pins clean distclean setup style anew
 .NOTPARALLEL:
 
 setup: $(READY)
@@ -47,6 +48,10 @@ book: $(READY)
 	rm -rf _build/html _build/.doctrees _build/jupyter_execute $(if $(FORCE),_build/.jupyter_cache)
 	$(BIN)/jupyter-book build . -W -n --keep-going
 	@$(BIN)/python -c 'import pathlib; print("The book is built. Open ", pathlib.Path("_build/html/index.html").resolve().as_uri(), " or run  make serve")'
+
+pdf: $(READY)
+	@command -v latexmk xelatex >/dev/null || { echo "make pdf needs latexmk and xelatex (Debian: latexmk texlive-xetex texlive-latex-extra)"; exit 1; }
+	$(BIN)/jupyter-book build . --builder pdflatex --keep-going
 
 style: $(READY)
 	$(BIN)/ruff check .

@@ -74,7 +74,7 @@ def drop_icon_script(app, exception):
 def setup(app):
     # Notebooks inherit it: figures then show their static rendering alone.
     os.environ["BOOK_STATIC"] = "1"
-    for name in ("evidence", "checked", "renderings", "reading", "terms", "citations", "frame", "passages"):
+    for name in ("evidence", "checked", "renderings", "reading", "terms", "citations", "frame", "passages", "paper"):
         app.setup_extension(name)
     app.connect("config-inited", set_repository)
     app.connect("html-page-context", repair_body)
