@@ -5,13 +5,13 @@ import io
 import re
 import shutil
 
-import nbformat
 import paper
 import pytest
 from docutils import nodes
 from PIL import Image
 from test_evidence import build, write_book
 
+TABLE = "<table><tr><th>method</th></tr><tr><td>Bennett</td></tr></table>"
 CHAPTERS = {
     "first": [
         ("# First chapter", None),
@@ -20,7 +20,7 @@ CHAPTERS = {
         ("shown = 1", []),
         ("drawn = 'Δα ⟨x⟩'  # a hand-drawn curve", ["hide-input"]),
         ('claims.close("Balance", 1, 1, atol=1e-9, source="identity")', ["claims"]),
-        ("from IPython.display import HTML\nHTML('<table><tr><th>method</th></tr><tr><td>Bennett</td></tr></table>')", []),
+        (f"from IPython.display import HTML\nHTML('{TABLE}')", []),
         ("from sgdphysics import widgets\n\nwidgets.knob()", ["hide-input", "nbval-ignore-output"]),
         ("## What was checked", None),
         ("claims.table()", ["nbval-ignore-output"]),
