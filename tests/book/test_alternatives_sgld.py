@@ -136,7 +136,7 @@ ALTERNATIVES = {
         )
     ],
     "Prior: networks drawn from the wide one are surer of what they say": [
-        ("does-it-know", ["pixels, digit =", "WIDTHS = {"], ('"wide": 1.0', '"wide": 0.5'))
+        ("does-it-know", ["pixels, digit =", "WIDTHS = {"], ("s * unit,", "unit / np.sqrt(s),"))
     ],
 }
 
