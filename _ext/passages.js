@@ -5,18 +5,18 @@ function escaped(text) {
   return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }
 
-// How well a section answers: 0 unless each word begins a word of its title or prose.
-function score(title, prose, words) {
+// How well a section answers: 0 unless each word, or where `some` is enough one of them, begins a word of its title or prose.
+function score(title, prose, words, some) {
   let sum = 0;
   for (const word of words) {
     const inTitle = (title.match(word) ?? []).length, inProse = (prose.match(word) ?? []).length;
-    if (inTitle + inProse === 0) return 0;
+    if (inTitle + inProse === 0 && !some) return 0;
     sum += 10 * inTitle + Math.min(inProse, 5);
   }
   return sum;
 }
 
-function find(question) {
+function find(question, some = false) {
   // The whole phrase counts most, then its words one by one.
   const parts = question.trim().split(/\s+/).filter(Boolean);
   const word = (text) => new RegExp(`(?<![\\p{L}\\p{N}])${escaped(text)}`, "giu");
@@ -24,7 +24,7 @@ function find(question) {
   const found = [];
   for (const [page, chapter, sections] of PAGES)
     for (const [anchor, title, prose] of sections) {
-      const points = parts.length && score(title, prose, words);
+      const points = parts.length && score(title, prose, words, some);
       if (!points) continue;
       const whole = parts.length > 1 ? (`${title} ${prose}`.match(phrase) ?? []).length : 0;
       found.push({ points: points + 10 * Math.min(whole, 3), page, chapter, anchor, title, prose, words: whole ? [phrase] : words });
@@ -70,11 +70,11 @@ function entry(result) {
 }
 
 function show(question) {
-  const found = find(question), box = document.querySelector("#search-results");
+  const all = find(question), found = all.length ? all : find(question, true), box = document.querySelector("#search-results");
   const count = document.createElement("p"), list = document.createElement("ol");
   count.role = "status";
   const many = found.length > SHOWN ? `, the best ${SHOWN} shown` : "";
-  count.textContent = question.trim() ? `${found.length || "No"} section${found.length === 1 ? "" : "s"} found${many}.` : "";
+  count.textContent = question.trim() ? `${found.length || "No"} section${found.length === 1 ? "" : "s"} found${all.length ? "" : " with some of the words"}${many}.` : "";
   list.append(...found.slice(0, SHOWN).map(entry));
   box.replaceChildren(count, list);
 }

@@ -6,6 +6,7 @@ Kernels leave them beside the ledger of claims (:mod:`sgdphysics.renderings`). B
 picture that the notebook shows.
 """
 
+import re
 import shutil
 from html import escape
 from pathlib import Path
@@ -31,6 +32,24 @@ def picture(address, found, alt, dark):
     )
 
 
+STACKED = re.compile(r"subplots\(\s*1,\s*(\d)|subplot_mosaic\(")
+PLACE = re.compile(r"(?<=\()(left|middle|right)\b|\b(Left|Middle|Right)(?=[:,])")
+
+
+def name_places(caption, panels):
+    """Where panels are stacked, what stands left is on top: have a caption say so where the narrow picture is shown."""
+    for text in list(caption.findall(nodes.Text)):
+        parts, end = [], 0
+        for found in PLACE.finditer(text):
+            narrow = {"left": "top", "middle": "middle", "right": "below" if panels < 3 else "bottom"}[found[0].lower()]
+            narrow = narrow.capitalize() if found[0].istitle() else narrow
+            words = f'<span class="where-wide">{found[0]}</span><span class="where-narrow">{narrow}</span>'
+            parts += [nodes.Text(text[end : found.start()]), nodes.raw("", words, format="html")]
+            end = found.end()
+        if parts:
+            text.parent.replace(text, [*parts, nodes.Text(text[end:])])
+
+
 def show_renderings(app, doctree, docname):
     """Put the four pictures in the place of each figure's image."""
     if app.builder.format != "html" or not str(app.env.doc2path(docname)).endswith(".ipynb"):
@@ -49,6 +68,9 @@ def show_renderings(app, doctree, docname):
                 shutil.copy(path, target)
             html = "".join(picture(address, found, images[0].get("alt", ""), dark) for dark in (False, True))
             images[0].replace_self(nodes.raw("", html, format="html"))
+            if stacked := STACKED.search(source.astext()):
+                for caption in cell.findall(nodes.caption):
+                    name_places(caption, int(stacked[1] or 2))
 
 
 def setup(app):

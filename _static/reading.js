@@ -1,6 +1,20 @@
 // How a chapter is read: story, with code, or with checks. Runs in the head, before the text is parsed, and sets each
 // fold as it comes: the page is painted once. The choice is remembered for all chapters where the browser allows it.
 (() => {
+  // At an anchor the page is shown once its formulas are set, at the place that was asked for.
+  if (location.hash) {
+    const show = () => {
+      if (!("arriving" in document.documentElement.dataset)) return;
+      delete document.documentElement.dataset.arriving;
+      document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
+    };
+    document.documentElement.dataset.arriving = "";
+    addEventListener("load", () => Promise.resolve(window.MathJax?.startup?.promise).finally(show));
+    setTimeout(show, 4000);
+  }
+})();
+
+(() => {
   const KEY = "reading", MODES = ["story", "code", "checks"];
   const root = document.documentElement;
   const remembered = () => {

@@ -69,9 +69,16 @@ function printOnWhite() {
 
 // A formula is a stop on the way by keyboard only where it is wider than the page and has to be scrolled.
 function reachWideFormulas() {
+  const shade = (formula) => {
+    const left = formula.scrollWidth - formula.clientWidth - formula.scrollLeft;
+    formula.parentElement.classList.toggle("wide-formula", left > 4);
+  };
   const update = () => {
-    for (const formula of document.querySelectorAll('mjx-container[display="true"]'))
+    for (const formula of document.querySelectorAll('mjx-container[display="true"]')) {
       formula.scrollWidth > formula.clientWidth ? formula.tabIndex = 0 : formula.removeAttribute("tabindex");
+      formula.onscroll = () => shade(formula);
+      shade(formula);
+    }
   };
   addEventListener("load", () => window.MathJax?.startup?.promise?.then(update));
   addEventListener("resize", update);

@@ -18,7 +18,9 @@ from unittest import mock
 import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.colors import to_hex, to_rgb
-from matplotlib.text import Text
+from matplotlib.patheffects import withStroke
+from matplotlib.text import Annotation, Text
+from matplotlib.transforms import ScaledTranslation
 
 from sgdphysics import plots
 
@@ -106,11 +108,14 @@ def column(subplot_mosaic):
 
 
 def finish(figure, *, narrow=False):
-    """Give letters their contrast, and titles that would leave a narrow figure further lines."""
+    """Give letters their contrast and a hem, titles too long for a narrow figure further lines, names their panel."""
     for text in figure.findobj(Text):
         if text.get_text().strip():
             text.set_color(readable(text.get_color(), behind(text)))
             text.set_fontsize(max(text.get_fontsize(), SMALLEST))
+    for text in [text for ax in figure.axes for text in ax.texts if text.get_bbox_patch() is None]:
+        text.set_path_effects([withStroke(linewidth=3, foreground=plt.rcParams["axes.facecolor"])])  # over lines
+        text.set_zorder(max(text.get_zorder(), 4))
     if narrow:
         figure.draw_without_rendering()  # now panels have their places
         for text, room in headings(figure):
@@ -119,6 +124,21 @@ def finish(figure, *, narrow=False):
             box = text.get_window_extent()
             if box.x0 < 0 or box.x1 > figure.bbox.x1:
                 text.set_text(wrapped(text, 0.6 * box.width / figure.bbox.width * NARROW))
+        keep_inside(figure)
+
+
+def keep_inside(figure):
+    """Move names that run out of their panel over its left axis or its title back into it."""
+    figure.draw_without_rendering()
+    for text in [text for ax in figure.axes for text in ax.texts]:
+        panel, box = text.axes.get_window_extent(), text.get_window_extent()
+        right = panel.x0 + 4 - box.x0 if box.x0 < panel.x0 < box.x1 else 0
+        up = panel.y1 - 4 - box.y1 if box.y0 < panel.y1 < box.y1 else 0
+        if isinstance(text, Annotation):
+            text.xyann = np.add(text.xyann, np.array([right, up]) * 72 / figure.dpi)
+        else:
+            moved = ScaledTranslation(right / figure.dpi, up / figure.dpi, figure.dpi_scale_trans)
+            text.set_transform(text.get_transform() + moved)
 
 
 def headings(figure):

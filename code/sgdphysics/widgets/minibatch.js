@@ -79,7 +79,7 @@ export function spread(state, parameters, kind) {
 
 export function describe(state, parameters) {
   const [sgd, sgld] = state.kinds.map((kind) => spread(state, parameters, kind));
-  const said = ({ measured, exact }) => `${measured.toFixed(2)} (exact ${exact.toFixed(2)})`;
+  const said = ({ measured, exact }) => `${measured.toFixed(2)} (${exact.toFixed(2)} once settled)`;
   const batch = `batches of ${parameters.batch} of ${state.x.length} cases`;
   return `With ${batch} the spread of the slope in units of the posterior's is ${said(sgld)} for SGLD and ${said(sgd)} for SGD; ${Math.sqrt(parameters.temperature).toFixed(2)} would be right at temperature ${parameters.temperature.toFixed(1)}.`;
 }
