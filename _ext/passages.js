@@ -74,7 +74,7 @@ function show(question) {
   const count = document.createElement("p"), list = document.createElement("ol");
   count.role = "status";
   const many = found.length > SHOWN ? `, the best ${SHOWN} shown` : "";
-  count.textContent = question.trim() ? `${found.length || "No"} section${found.length === 1 ? "" : "s"} found${all.length ? "" : " with some of the words"}${many}.` : "";
+  count.textContent = question.trim() ? `${found.length || "No"} section${found.length === 1 ? "" : "s"} found${all.length === found.length ? "" : " with some of the words"}${many}.` : "";
   list.append(...found.slice(0, SHOWN).map(entry));
   box.replaceChildren(count, list);
 }

@@ -237,6 +237,51 @@ def test_a_page_that_jumps_is_noticed(browser, tmp_path):
     context.close()
 
 
+ANCHORS = [
+    "chapters/sgd.html#large-steps-do-it-without-noise",
+    "chapters/sgld.html#the-second-experiment-logistic-regression",
+    "chapters/neal-1992.html#figure-4-without-the-test",
+    "chapters/dictionary.html#term-entropy",
+]
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize("address", ANCHORS)
+def test_a_page_holds_still_where_it_is_opened(browser, site, address, size):
+    """Formulas above the place that was asked for are set before it is shown."""
+    context = browser.new_context(viewport=size, reduced_motion="reduce")
+    tab = context.new_page()
+    tab.add_init_script(WATCH)
+    tab.goto(f"{site}/{address}", wait_until="load")
+    tab.wait_for_function("!('arriving' in document.documentElement.dataset)")
+    tab.wait_for_timeout(300)
+    place = tab.locator(f"#{address.partition('#')[2]}").bounding_box()["y"]
+    assert 0 <= place < 0.3 * size["height"]
+    assert tab.evaluate("window.shift ?? 0") < 0.02
+    context.close()
+
+
+def test_captions_say_where_panels_are(browser, site):
+    for width, words in ((390, "Top: "), (1440, "Left: ")):
+        context = browser.new_context(viewport={"width": width, "height": 800})
+        tab = context.new_page()
+        tab.goto(f"{site}/chapters/work.html", wait_until="load")
+        assert words in tab.locator("figure:has(picture) figcaption").first.inner_text()
+        context.close()
+
+
+def test_a_formula_wider_than_a_phone_ends_in_a_shade(browser, site):
+    context = browser.new_context(viewport={"width": 360, "height": 740}, reduced_motion="reduce")
+    tab = context.new_page()
+    tab.goto(f"{site}/chapters/sgd.html", wait_until="load")
+    tab.wait_for_selector(".wide-formula")
+    wide = tab.locator(".wide-formula").first
+    assert "gradient" in wide.evaluate("formula => getComputedStyle(formula).maskImage")
+    wide.locator("mjx-container").evaluate("formula => { formula.scrollLeft = formula.scrollWidth; }")
+    tab.wait_for_function("formula => !formula.classList.contains('wide-formula')", arg=wide.element_handle())
+    context.close()
+
+
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_static_figure_opens_larger_over_the_page(browser, site, scheme, size):

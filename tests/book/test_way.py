@@ -112,6 +112,14 @@ def test_search_finds_sections_and_shows_their_prose_from_a_file_too(tab, questi
     assert sum("#" in entry.locator("a").get_attribute("href") for entry in entries) > len(entries) / 2
 
 
+def test_a_search_that_no_section_answers_whole_shows_what_answers_in_part(tab):
+    tab.goto(f"{(SITE / 'search.html').as_uri()}?q=entropy+zebra", wait_until="load")
+    assert "with some of the words" in tab.locator("#search-results p[role=status]").inner_text()
+    assert tab.locator("#search-results li").count() > 3
+    tab.goto(f"{(SITE / 'search.html').as_uri()}?q=zebra", wait_until="load")
+    assert tab.locator("#search-results p[role=status]").inner_text() == "No sections found."
+
+
 def test_passages_are_the_prose_of_a_section_alone():
     page = r"""<article class="bd-article"><section id="a"><h1>1. A<a class="headerlink">#</a></h1><p>Before.</p>
       <section id="b"><h2>B</h2><p>With <span class="math">\(\epsilon^2\)</span>,
