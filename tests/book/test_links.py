@@ -28,7 +28,7 @@ def test_an_address_that_is_gone_is_noticed(tmp_path_factory, web):
     (folder / "intro.md").write_text(page.format(web), encoding="utf-8")
     code, text = build(folder, "--builder", "linkcheck")
     assert code != 0
-    broken = [line for line in text.splitlines() if "broken" in line]
+    broken = [line for line in text.splitlines() if ") broken " in line]
     assert len(broken) == 1 and f"{web}/gone.html" in broken[0]
     assert f"ok        {web}/there.html" in text
 
