@@ -2,6 +2,7 @@
 # make test     every check: code style, package, notebooks, figures' scripts, built site
 # make pdf      the whole book as _build/latex/book.pdf, where TeX is installed
 # make lab      open the notebooks          make serve    look at the built site
+# make links    ask every address that the book leads to whether it is still there: needs the network
 # make refresh  run the notebooks and store their text outputs again (NB=chapters/x.ipynb for one)
 # make seeds    rerun the chapters with other random numbers (SEEDS="1 2 3", NB=... for one)
 # make pins     compile requirements*.in into exact versions
@@ -21,7 +22,7 @@ export MALLOC_MMAP_THRESHOLD_ ?= 268435456
 export MALLOC_TRIM_THRESHOLD_ ?= 268435456
 MAKEFLAGS += --no-print-directory
 
-.PHONY: book pdf test lab serve refresh seeds pins clean distclean setup style anew
+.PHONY: book pdf test links lab serve refresh seeds pins clean distclean setup style anew
 .NOTPARALLEL:
 
 setup: $(READY)
@@ -60,6 +61,9 @@ style: $(READY)
 # The notebooks' stored outputs are compared with what they printed in the build, which has run them as they are now.
 test: style book
 	$(BIN)/python -m pytest --built -n auto --maxprocesses 4 --dist loadfile
+
+links: $(READY)
+	$(BIN)/jupyter-book build . --builder linkcheck
 
 lab: $(READY)
 	$(BIN)/jupyter lab --notebook-dir=. chapters

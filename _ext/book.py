@@ -79,6 +79,12 @@ def repair_body(app, pagename, templatename, context, doctree):
     context["body"] = re.sub(r'src="[^"]*_images/([^"/]+\.png)"', lazy, body)
 
 
+def doi_record(app, uri):
+    """Where `make links` looks for a DOI: its record in the registry, since publishers turn programs away."""
+    doi = "https://doi.org/"
+    return uri.replace(doi, f"{doi}api/handles/") if uri.startswith(doi) else None
+
+
 def drop_icon_script(app, exception):
     """The theme brings its icons twice, as a font and as a script of half a megabyte: the font is enough."""
     script = re.compile(r"<script[^>]*/fontawesome\.js[^>]*></script>")
@@ -89,9 +95,21 @@ def drop_icon_script(app, exception):
 def setup(app):
     # Notebooks inherit it: figures then show their static rendering alone.
     os.environ["BOOK_STATIC"] = "1"
-    for name in ("evidence", "checked", "renderings", "reading", "terms", "citations", "frame", "passages", "paper"):
+    for name in (
+        "evidence",
+        "checked",
+        "renderings",
+        "reading",
+        "terms",
+        "citations",
+        "frame",
+        "passages",
+        "paper",
+        "gallery",
+    ):
         app.setup_extension(name)
     app.connect("config-inited", set_repository)
     app.connect("html-page-context", repair_body)
+    app.connect("linkcheck-process-uri", doi_record)
     app.connect("build-finished", drop_icon_script)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

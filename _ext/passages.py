@@ -13,7 +13,7 @@ from bs4 import BeautifulSoup
 SCRIPT = Path(__file__).with_name("passages.js")
 NOT_PROSE = (
     "script, style, noscript, pre, table, details.evidence, .headerlink, .section-number, .hide, .toctree-wrapper,"
-    " .where-narrow, .live-controls, .live-tabs, .live-says, .live-spoken, .reading-time, .cited-in"
+    " .where-narrow, .live-card details, .live-controls, .live-tabs, .live-says, .live-spoken, .reading-time, .cited-in"
 )
 GREEK = "alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi pi rho sigma tau phi chi psi omega".split()
 PLAIN = re.compile(r"[\w\s=<>+\-.,()/'²³]*")

@@ -136,6 +136,13 @@ def test_goals_are_made_one_after_another(tree):
     assert sum("jupyter-book build" in call for call in begun) == 1
 
 
+def test_links_are_asked_for_without_a_build_of_the_site(tree):
+    tree.make("links")
+    assert [call for call in tree.calls if "build" in call and call.startswith("begin")] == [
+        "begin jupyter-book build . --builder linkcheck"
+    ]
+
+
 def test_printed_address_can_be_opened(tree):
     printed = next(word for word in tree.make("book").split() if word.startswith("file://"))
     assert url2pathname(urlparse(printed).path) == str(tree.folder / "_build/html/index.html")

@@ -86,6 +86,17 @@ function remember(state) {
   for (const key of Object.keys(state.traces)) record(state.traces[key], now[key], REMEMBERED);
 }
 
+// When each divergence was measured.
+function times({ traces, steps, dt }) {
+  const start = Math.floor(steps / EVERY) - traces.density.length + 1;
+  return traces.density.map((_, i) => (start + i) * EVERY * dt);
+}
+
+export function table(state) {
+  const { density, particles } = state.traces;
+  return { columns: ["time", "divergence of the density", "divergence of the particles"], rows: times(state).map((time, i) => [time, density[i], particles[i]]) };
+}
+
 export function describe(state, { temperature }) {
   const { density } = divergences(state);
   const left = Math.round((100 * state.q.filter((place) => place < 0).length) / state.q.length);
@@ -120,11 +131,11 @@ function drawDensity(surface, { q, density, equation }, parameters, frame) {
 }
 
 // The divergence on a logarithmic scale: both fall, the equation smoothly, the particles with the noise of counting.
-function drawDivergence(surface, { traces, steps, dt }, parameters, frame) {
+function drawDivergence(surface, state, parameters, frame) {
   const { colors } = surface;
+  const { traces, steps, dt } = state;
   const box = inset(frame, { left: 46, top: 26, right: 20, bottom: 42 });
-  const each = EVERY * dt;
-  const span = REMEMBERED * each;
+  const span = REMEMBERED * EVERY * dt;
   const end = Math.max(span, steps * dt);
   const power = (value) => Math.log10(Math.max(value, 1e-6));
   const scale = axes(surface, box, { x: [end - span, end], y: [LOW, HIGH], xTicks: roundTicks(end - span, end, 4), title: "Divergence from equilibrium (KL)", xLabel: "time" });
@@ -132,15 +143,13 @@ function drawDivergence(surface, { traces, steps, dt }, parameters, frame) {
     curve(surface, scale, [end - span, end], [tick, tick], { color: colors.grid, width: 1 });
     label(surface, number(10 ** tick), { x: box.x - 7, y: scale.y(tick) }, { color: colors.neutral, size: 12, align: "right" });
   }
-  const start = Math.floor(steps / EVERY) - traces.density.length + 1;
-  const times = traces.density.map((_, i) => (start + i) * each);
-  curve(surface, scale, times, traces.particles.map(power), { color: colors.simulation, width: 1.5 });
-  curve(surface, scale, times, traces.density.map(power), { color: colors.theory, width: 2.5 });
+  curve(surface, scale, times(state), traces.particles.map(power), { color: colors.simulation, width: 1.5 });
+  curve(surface, scale, times(state), traces.density.map(power), { color: colors.theory, width: 2.5 });
   legend(surface, { x: box.x + box.width - 160, y: box.y + 8 }, [["particles", colors.simulation], ["Fokker\u2013Planck equation", colors.theory]]);
 }
 
 export default live({
-  name: "bottle", setup, changed, simulate, describe, pace: 450, stride: 25, settle: 1500, actions: { again: shake },
+  name: "bottle", setup, changed, simulate, describe, table, pace: 450, stride: 25, settle: 1500, actions: { again: shake },
   panels: [
     { tab: "Particles", place: [0, 0, 0.54, 0.48], draw: drawHollows },
     { tab: "Particles", place: [0, 0.48, 0.54, 0.52], draw: drawDensity },

@@ -98,6 +98,10 @@ export function measured({ area, steps }) {
   return { rate: middle / steps, error: Math.sqrt(variance / area.length) / steps };
 }
 
+export function table({ trace, every, exact }) {
+  return { columns: ["steps", "area", "exact area"], rows: trace.map((area, i) => [i * every, area, i * every * exact]) };
+}
+
 function turning(state) {
   if (Math.abs(state.exact) < 1e-9) return "nothing turns";
   return state.exact > 0 ? "counterclockwise" : "clockwise";
@@ -217,7 +221,7 @@ function drawMeter(surface, state, parameters, frame) {
 }
 
 export default live({
-  name: "circle", setup, changed, simulate, describe, pace: 30, stride: 10, settle: 400,
+  name: "circle", setup, changed, simulate, describe, table, pace: 30, stride: 10, settle: 400,
   panels: [
     { tab: "Cloud", place: [0.31, 0, 0.35, 1], draw: drawCloud },
     { tab: "Points", place: [0, 0, 0.31, 1], draw: drawData, grip, drag },

@@ -24,6 +24,12 @@ export function seen({ levels }, parameters) {
   return { p, cost, least, excess: temperature * kullbackLeibler(p, boltzmann(levels, temperature)) };
 }
 
+// The shares of each state.
+export function table({ levels }, parameters) {
+  const [p, equilibrium] = [trial(levels, parameters), boltzmann(levels, parameters.temperature)];
+  return { columns: ["energy", "yours", "Boltzmann"], rows: levels.map((level, i) => [level, p[i], equilibrium[i]]) };
+}
+
 export function describe(state, parameters) {
   const { cost, least, excess } = seen(state, parameters);
   const at = `At temperature ${parameters.temperature.toFixed(2)} this p has F = ${number(cost, 3)}`;
@@ -99,7 +105,7 @@ function drag(state, parameters, frame, { x }) {
 }
 
 export default live({
-  name: "knob", setup, describe,
+  name: "knob", setup, describe, table,
   panels: [
     { tab: "Shares", place: [0, 0, 0.48, 1], draw: drawShares },
     { tab: "Energy and entropy", place: [0.48, 0, 0.52, 1], draw: drawCosts, drag },

@@ -103,6 +103,12 @@ export function limit({ precision: [[a, b], [, c]] }) {
   return 2 / Math.sqrt((a + c) / 2 + Math.hypot((a - c) / 2, b));
 }
 
+// The histogram of the places where trajectories ended.
+export function table({ counts }) {
+  const edge = (i) => -REACH + (i * 2 * REACH) / BINS;
+  return { columns: ["q1 from", "q1 to", "trajectories"], rows: counts.map((count, i) => [edge(i), edge(i + 1), count]) };
+}
+
 export function describe(state, { stepSize, leaps, alpha }) {
   const { trajectories, rejected, covariance } = state;
   const share = trajectories ? `, ${Math.round((100 * rejected) / trajectories)}\u00a0% rejected` : "";
@@ -169,7 +175,7 @@ function drawHistogram(surface, { counts, covariance }, parameters, frame) {
 }
 
 export default live({
-  name: "leapfrog", setup, changed, simulate, describe, pace: 40, settle: 6000, actions: { hurry, restart },
+  name: "leapfrog", setup, changed, simulate, describe, table, pace: 40, settle: 6000, actions: { hurry, restart },
   panels: [
     { tab: "Valley", place: [0, 0, 0.54, 1], draw: drawPlane },
     { tab: "Energy H", place: [0.54, 0, 0.46, 0.5], draw: drawRise },

@@ -77,6 +77,12 @@ export function spread(state, parameters, kind) {
   return { measured: measured / state.posterior, exact: Math.sqrt(variance(state, settings(state, parameters, kind.name))) / state.posterior };
 }
 
+// The histograms as they are drawn, places in posterior standard deviations from the mode.
+export function table({ kinds: [sgd, sgld] }) {
+  const edge = (bin) => -REACH + (bin * 2 * REACH) / BINS;
+  return { columns: ["slope from", "slope to", "share of SGD", "share of SGLD"], rows: sgd.bars.map((share, bin) => [edge(bin), edge(bin + 1), share, sgld.bars[bin]]) };
+}
+
 export function describe(state, parameters) {
   const [sgd, sgld] = state.kinds.map((kind) => spread(state, parameters, kind));
   const said = ({ measured, exact }) => `${measured.toFixed(2)} (${exact.toFixed(2)} once settled)`;
@@ -144,7 +150,7 @@ function drag(state, parameters, frame, at) {
 }
 
 export default live({
-  name: "minibatch", setup, changed, simulate, describe, pace: 90, settle: 500,
+  name: "minibatch", setup, changed, simulate, describe, table, pace: 90, settle: 500,
   panels: [
     { tab: "Cases", place: [0, 0, 0.4, 1], draw: drawData, grip, drag },
     { tab: "Law of the slope", place: [0.4, 0, 0.6, 1], draw: drawLaws },

@@ -90,6 +90,16 @@ export function distance({ q, barrier }, temperature) {
   return { kl, noise: (filled - 1) / (2 * q.length) };
 }
 
+// When each point of the trace was measured.
+function times({ trace, steps, dt }) {
+  const start = Math.floor(steps / EVERY) - trace.length + 1;
+  return trace.map((_, i) => (start + i) * EVERY * dt);
+}
+
+export function table(state) {
+  return { columns: ["time", "share right"], rows: times(state).map((time, i) => [time, state.trace[i]]) };
+}
+
 export function describe(state, { temperature }) {
   const share = `${Math.round(100 * crossed(state))}\u00a0% of the particles are in the right well`;
   const kl = `KL = ${number(distance(state, temperature).kl, 2)}`;
@@ -132,22 +142,22 @@ function drawHistogram(surface, state, { temperature }, frame) {
   legend(surface, { x: scale.x(0) - 42, y: box.y + 10 }, [["exp(\u2212E/T)/Z", colors.theory]]);
 }
 
-function drawTrace(surface, { trace, steps, dt }, parameters, frame) {
+function drawTrace(surface, state, parameters, frame) {
   const { colors } = surface;
+  const { trace, steps, dt } = state;
   const span = REMEMBERED * EVERY * dt;
   const end = Math.max(span, steps * dt);
   const scale = axes(surface, inset(frame, { left: 42, top: 26, right: 56, bottom: 42 }), {
     x: [end - span, end], y: [0, 1], xTicks: roundTicks(end - span, end, 4), yTicks: [0, 0.25, 0.5, 0.75, 1],
     title: "Share in the right well", xLabel: "time",
   });
-  const start = Math.floor(steps / EVERY) - trace.length + 1;
-  curve(surface, scale, trace.map((_, i) => (start + i) * EVERY * dt), trace, { color: colors.simulation });
+  curve(surface, scale, times(state), trace, { color: colors.simulation });
   curve(surface, scale, [end - span, end], [0.5, 0.5], { color: colors.theory, dash: [7, 4] });
   nameEnds(surface, scale, [{ y: scale.y(0.5), words: "exact", color: colors.theory }]);
 }
 
 export default live({
-  name: "particle", setup, changed, simulate, describe, pace: 700, stride: 25, settle: 12000, actions: { restart },
+  name: "particle", setup, changed, simulate, describe, table, pace: 700, stride: 25, settle: 12000, actions: { restart },
   panels: [
     { tab: "Particles", place: [0, 0, 0.56, 0.48], draw: drawWells, drag },
     { tab: "Particles", place: [0, 0.48, 0.56, 0.52], draw: drawHistogram },

@@ -16,7 +16,7 @@ export function setup(data, parameters, random) {
   const n = latticeScattered(gas, data.molecules, random);
   const state = {
     gas, n, picture: Float32Array.from(n), time: 0,
-    traces: { water: [], vapour: [], energy: [] }, shakes: [0],
+    traces: { sweeps: [], water: [], vapour: [], energy: [] }, shakes: [0],
   };
   changed(state);
   return state;
@@ -54,8 +54,8 @@ function band(n, width, from, to) {
   return { molecules, bonds, density: molecules / ((to - from) * width) };
 }
 
-function remember({ gas, n, traces, recent }) {
-  const now = measure(gas, n);
+function remember({ gas, n, time, traces, recent }) {
+  const now = { sweeps: time * SWEEPS, ...measure(gas, n) };
   for (const key of Object.keys(traces)) record(traces[key], now[key], REMEMBERED);
   record(recent, now, RECENT);
 }
@@ -82,6 +82,11 @@ export function shake(state, parameters, random) {
   state.picture.set(state.n);
   state.shakes.push(state.time);
   changed(state);
+}
+
+export function table({ traces: { sweeps, water, vapour, energy } }) {
+  const rows = sweeps.map((when, i) => [when, water[i], vapour[i], energy[i]]);
+  return { columns: ["sweeps", "share below", "share above", "energy"], rows };
 }
 
 export function describe(state, { temperature, gravity }) {
@@ -213,7 +218,7 @@ function drawFlame({ context, colors }, inside, temperature, time) {
 }
 
 export default live({
-  name: "stove", setup, changed, simulate, describe, pace: 250, stride: 10, settle: 1200, actions: { shake },
+  name: "stove", setup, changed, simulate, describe, table, pace: 250, stride: 10, settle: 1200, actions: { shake },
   panels: [
     { tab: "Pot", place: [0, 0, 0.5, 1], draw: drawPot },
     { tab: "Over time", place: [0.5, 0, 0.5, 0.5], draw: drawShares },

@@ -118,6 +118,17 @@ export function doubling(state) {
   return { u, few, twice, error: Math.sqrt((twice * (1 - twice)) / (few * state.runs)) };
 }
 
+// [distance, share of the runs at least as far] from the farthest run on; of the many near the answer only some.
+function survival(state) {
+  const [sorted, rows] = [ordered(state), []];
+  for (let rank = 1; rank <= state.runs; rank = Math.max(rank + 1, Math.floor(rank * 1.02))) rows.push([sorted[state.runs - rank], rank / state.runs]);
+  return rows;
+}
+
+export function table(state) {
+  return { columns: ["distance", "share as far"], rows: survival(state) };
+}
+
 function verdict({ alpha, factors: all }) {
   if (Number.isNaN(alpha)) return `no steady state: ln|w| grows by ${number(growth(all), 2)} a step`;
   if (alpha === Infinity) return "no case expands: no tail";
@@ -177,15 +188,13 @@ function drawTail(surface, state, parameters, frame) {
   label(surface, "exact slope", { x: scale.x(middle) + 10, y: scale.y(law(middle)) - 10 }, { size: 12 });
 }
 
-// Each run once, from the farthest on; of the many near the answer only some.
 function drawSurvival(surface, scale, state) {
-  const sorted = ordered(state);
   const [xs, ys] = [[], []];
-  for (let rank = 1; rank <= state.runs; rank = Math.max(rank + 1, Math.floor(rank * 1.02))) {
-    const value = Math.log10(Math.max(sorted[state.runs - rank], 1e-3));
+  for (const [distance, share] of survival(state)) {
+    const value = Math.log10(Math.max(distance, 1e-3));
     const above = ys.length ? ys.at(-1) : LOGS.y[0];
     xs.push(value, value);
-    ys.push(above, Math.log10(rank / state.runs));
+    ys.push(above, Math.log10(share));
   }
   curve(surface, scale, [...xs, -3], [...ys, 0], { color: surface.colors.simulation, width: 2.5 });
 }
@@ -227,7 +236,7 @@ function drawRun(surface, { trace, lonely }, parameters, frame) {
 }
 
 export default live({
-  name: "tail", setup, changed, simulate, describe, pace: 20, stride: 10, settle: 300, actions: { jump },
+  name: "tail", setup, changed, simulate, describe, table, pace: 20, stride: 10, settle: 300, actions: { jump },
   panels: [
     { tab: "Tail", place: [0.42, 0, 0.58, 1], draw: drawTail },
     { tab: "Points and a run", place: [0, 0, 0.42, 0.5], draw: drawData, grip, drag },

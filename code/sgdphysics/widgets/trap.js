@@ -119,6 +119,12 @@ export function seen(state) {
   return { count, mean: total / count, lucky: lucky / count, ...jarzynskiEstimate(sums, temperature) };
 }
 
+// The histogram of the works.
+export function table({ bins }) {
+  const edge = (i) => LEAST + (i * (MOST - LEAST)) / BINS;
+  return { columns: ["work from", "work to", "paths"], rows: bins.map((tally, i) => [edge(i), edge(i + 1), tally]) };
+}
+
 export function describe(state, { duration, temperature }) {
   const at = state.hand ? "Pulled by hand" : `Pulled in a time of ${duration.toFixed(2)}`;
   const exact = number(draggingDissipation(state.distance, duration, state.stiffness), 2);
@@ -194,7 +200,7 @@ function drawAverages(surface, state, scale, top) {
 }
 
 export default live({
-  name: "trap", setup, changed: clear, simulate, describe, pace: 120, settle: 1500, actions: { pull, clear },
+  name: "trap", setup, changed: clear, simulate, describe, table, pace: 120, settle: 1500, actions: { pull, clear },
   panels: [
     { tab: "Trap", place: [0, 0, 0.44, 1], draw: drawTrap, drag, release },
     { tab: "Works", place: [0.44, 0, 0.56, 1], draw: drawWorks },

@@ -52,6 +52,16 @@ export function simulate(state, parameters, random) {
   state.every *= 2;
 }
 
+// When each point of the traces was measured, in steps.
+function times({ traces, every }) {
+  return traces.map((_, i) => i * every);
+}
+
+export function table(state) {
+  const rows = times(state).map((when, i) => [when, ...["sharpness", "law", "imbalance", "product"].map((key) => state.traces[i][key])]);
+  return { columns: ["steps", "sharpness", "mean law of the sharpness", "imbalance", "exact product"], rows };
+}
+
 export function describe(state, parameters) {
   const { noise, rate } = parameters;
   const at = `Label noise ${noise.toFixed(2)}, learning rate ${rate.toFixed(2)}`;
@@ -139,7 +149,7 @@ function timeAxes(surface, state, frame, { top, low = 0, title, xLabel }) {
   const end = Math.max(state.steps, 300);
   const box = inset(frame, { left: 44, top: 28, right: 104, bottom: xLabel ? 44 : 24 });
   const scale = axes(surface, box, { x: [0, end], y: [low, top], xTicks: roundTicks(0, end, 5), yTicks: roundTicks(low, top, 4), title, xLabel });
-  return { scale, end, times: state.traces.map((_, i) => i * state.every) };
+  return { scale, end };
 }
 
 function drawSharpness(surface, state, { rate }, frame) {
@@ -147,10 +157,10 @@ function drawSharpness(surface, state, { rate }, frame) {
   const most = Math.min(Math.max(...state.traces.map((one) => one.sharpness)), 60);
   const [edge, top] = [2 / rate, Math.min(1.15 * Math.max(most, 2 / rate), 3 * most)];
   const words = edge > top ? `Sharpness u\u00b2 + v\u00b2; 2/\u03b7 = ${number(edge, 1)} far above` : "Sharpness u\u00b2 + v\u00b2";
-  const { scale, end, times } = timeAxes(surface, state, frame, { top, title: words });
+  const { scale, end } = timeAxes(surface, state, frame, { top, title: words });
   const lawful = state.traces.filter((one) => !Number.isNaN(one.law));
-  curve(surface, scale, times, state.traces.map((one) => one.sharpness), { color: colors.simulation });
-  curve(surface, scale, times.slice(0, lawful.length), lawful.map((one) => one.law), { color: colors.theory, width: 2.5, dash: [7, 4] });
+  curve(surface, scale, times(state), state.traces.map((one) => one.sharpness), { color: colors.simulation });
+  curve(surface, scale, times(state).slice(0, lawful.length), lawful.map((one) => one.law), { color: colors.theory, width: 2.5, dash: [7, 4] });
   if (edge <= top) curve(surface, scale, [0, end], [edge, edge], { color: colors.neutral, dash: [3, 3] });
   const last = Math.min(state.traces.at(-1).sharpness, top);
   const names = [{ y: scale.y(last), words: "one ball", color: colors.simulation }];
@@ -164,9 +174,9 @@ function drawImbalance(surface, state, parameters, frame) {
   const values = state.traces.map((one) => Math.min(Math.max(one.imbalance, -60), 60));
   const top = 1.15 * Math.max(...values, 1);
   const low = Math.min(-0.1 * top, ...values); // zero keeps off the names of the ticks
-  const { scale, times } = timeAxes(surface, state, frame, { low, top, title: "Imbalance u\u00b2 \u2212 v\u00b2, times 1 \u2212 \u03b7\u00b2e\u00b2 a step", xLabel: "steps" });
-  curve(surface, scale, times, values, { color: colors.simulation, width: 4 });
-  curve(surface, scale, times, state.traces.map((one) => one.product), { color: colors.theory, width: 2, dash: [7, 4] });
+  const { scale } = timeAxes(surface, state, frame, { low, top, title: "Imbalance u\u00b2 \u2212 v\u00b2, times 1 \u2212 \u03b7\u00b2e\u00b2 a step", xLabel: "steps" });
+  curve(surface, scale, times(state), values, { color: colors.simulation, width: 4 });
+  curve(surface, scale, times(state), state.traces.map((one) => one.product), { color: colors.theory, width: 2, dash: [7, 4] });
   const y = scale.y(Math.min(Math.max(values.at(-1), low), top));
   nameEnds(surface, scale, [{ y, words: "one ball", color: colors.simulation }, { y: y + 1, words: "exact product", color: colors.theory }]);
 }
@@ -177,7 +187,7 @@ function restart(state, parameters) {
 }
 
 export default live({
-  name: "valley", setup, changed, simulate, describe, pace: 60, stride: 10, settle: 600, actions: { restart },
+  name: "valley", setup, changed, simulate, describe, table, pace: 60, stride: 10, settle: 600, actions: { restart },
   panels: [
     { tab: "Valley", place: [0, 0, 0.48, 1], draw: drawMap, grip, drag },
     { tab: "Over time", place: [0.48, 0, 0.52, 0.49], draw: drawSharpness },

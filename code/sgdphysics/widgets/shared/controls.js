@@ -1,5 +1,6 @@
 // A figure's sliders, buttons, tabs, its enlargement, and the reader's hand on its picture.
 import { arrangePanels } from "./panels.js";
+import { takeSaving } from "./save.js";
 
 const SIDEWAYS = 8; // pixels that a finger moves before it turns a knob rather than the page
 
@@ -11,6 +12,7 @@ export function takeControls(scene) {
   takeClock(scene);
   takeEnlargement(scene);
   makeTabs(scene);
+  takeSaving(scene);
   if (scene.panels.some(({ drag }) => drag)) takeHand(scene);
 }
 
@@ -76,6 +78,7 @@ function takeClock(scene) {
 function takeEnlargement(scene) {
   const { root } = scene;
   const button = root.querySelector(".live-enlarge");
+  button.hidden = root.matches(".live-alone *") && !document.fullscreenEnabled; // there it fills its frame already
   const enlarge = (on) => {
     root.classList.toggle("live-large", on);
     button.textContent = on ? "Back" : "Enlarge";

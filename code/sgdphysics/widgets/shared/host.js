@@ -23,6 +23,7 @@ const BUDGET = 9; // milliseconds of computing a frame may take, so that 60 fram
 //   stride                              steps of a press on the button Step, 1 unless told
 //   next(state, parameters)             in place of simulate, for a figure that is played: the parameters that come next
 //   actions: { NAME(state, parameters, random) }  one for each button
+//   table(state, parameters)            -> { columns, rows }: what was measured, as numbers that a reader can save
 export function live(figure) {
   return {
     figure,
@@ -66,7 +67,7 @@ function bringToLife(root, figure, model) {
 }
 
 function forgetFormerLife(root) {
-  for (const left of root.querySelectorAll("canvas, .live-tabs > *")) left.remove();
+  for (const left of root.querySelectorAll("canvas, .live-tabs > *, .live-keep > *")) left.remove();
   for (const said of root.querySelectorAll(".live-says, .live-spoken")) said.textContent = "";
   root.querySelector(".live-stage img").removeAttribute("aria-hidden");
   root.classList.remove("live-large");
@@ -219,13 +220,13 @@ function advance(scene, now) {
   return scene.running;
 }
 
-// An enlarged figure is drawn as if on a page and magnified, its letters with it.
+// A figure that fills the screen is drawn as if on a page and magnified, its letters with it.
 function resize(scene) {
   const [width, height] = [scene.stage.clientWidth, scene.stage.clientHeight];
   if (!width || !height) return;
   const { canvas } = scene.context;
   const ratio = window.devicePixelRatio || 1;
-  const zoom = scene.root.classList.contains("live-large") ? Math.max(1, Math.min(width / 800, height / 400)) : 1;
+  const zoom = scene.root.matches(".live-large, .live-alone *") ? Math.max(1, Math.min(width / 800, height / 400)) : 1;
   Object.assign(scene, { width: width / zoom, height: height / zoom });
   Object.assign(canvas, { width: Math.round(width * ratio), height: Math.round(height * ratio) });
   paint(scene);

@@ -1,0 +1,182 @@
+// node tables.test.mjs cases.json: the data that a figure saves are what it measured, noted here step by step a second time.
+// cases: { figures: [{ name, data, sliders: [[name, minimum, maximum, step, value]] }], steps, spoil }; with `spoil` one number
+// of each file is a little too large, which must be noticed.
+import assert from "node:assert/strict";
+import { csv } from "../../code/sgdphysics/widgets/shared/save.js";
+import { given, near, parkMiller } from "./helpers.mjs";
+
+const { figures, steps, spoil } = given();
+const sum = (values) => values.reduce((total, value) => total + value, 0);
+const mean = (values) => sum(values) / values.length;
+const bins = (from, to, count, rest) => Array.from({ length: count }, (_, i) => [from + ((to - from) * i) / count, from + ((to - from) * (i + 1)) / count, ...rest(i)]);
+const inBin = (from, to, count, value) => Math.floor(((value - from) / (to - from)) * count);
+
+// What each file should hold: watch() looks at the state at first and after each step and each change of a slider.
+const ORACLES = {
+  stove: ({ measure }) => {
+    const rows = [];
+    return {
+      watch: ({ gas, n, time }, why) => {
+        const { water, vapour, energy } = measure(gas, n);
+        if (why || time % 4 === 0) rows.push([16 * time, water, vapour, energy]);
+      },
+      expected: () => rows.slice(-625),
+    };
+  },
+  knob: () => ({
+    watch: () => {},
+    expected: ({ levels }, { temperature, trial, moved }) => {
+      const at = (t) => levels.map((level) => Math.exp(-level / t) / sum(levels.map((one) => Math.exp(-one / t))));
+      return levels.map((level, i) => [level, (1 - moved) * at(trial)[i] + (i === levels.length - 1 ? moved : 0), at(temperature)[i]]);
+    },
+  }),
+  particle: () => {
+    const rows = [];
+    const watch = ({ q, steps: now, dt }, why) => {
+      if (why !== "changed" && now % 4 === 0) rows.push([now * dt, q.filter((place) => place > 0).length / q.length]);
+    };
+    return { watch, expected: () => rows.slice(-2500) };
+  },
+  bottle: ({ divergences }) => {
+    let rows = [];
+    const watch = (state, why) => {
+      const { density, particles } = divergences(state);
+      if (state.steps === 0) rows = [];
+      if (why !== "changed" && state.steps % 5 === 0) rows.push([state.steps * state.dt, density, particles]);
+      if (why === "changed" && !rows.length) rows.push([0, density, particles]);
+    };
+    return { watch, expected: () => rows.slice(-1500) };
+  },
+  trap: () => {
+    let works = [];
+    return {
+      watch: ({ step, steps: last, work }, why) => {
+        if (why) works = [];
+        else if (step === last) works.push(...work);
+      },
+      expected: () => {
+        const counts = new Array(48).fill(0);
+        for (const work of works) if (work >= -4 && work < 8) counts[inBin(-4, 8, 48, work)] += 1;
+        return bins(-4, 8, 48, (i) => [counts[i]]);
+      },
+    };
+  },
+  leapfrog: () => {
+    let [counts, before] = [[], 0];
+    return {
+      watch: ({ q, counts: now, trajectories }, why) => {
+        if (why) counts = [...now]; // of trajectories that a change adds at once
+        else if (trajectories > before && Math.abs(q[0]) < 3.6) counts[inBin(-3.6, 3.6, 36, q[0])] += 1;
+        before = trajectories;
+      },
+      expected: () => bins(-3.6, 3.6, 36, (i) => [counts[i]]),
+    };
+  },
+  minibatch: () => {
+    let drawn = [];
+    return {
+      watch: ({ kinds, x, mode }, why) => {
+        const now = kinds.map(({ q }) => {
+          const shares = new Array(56).fill(0);
+          for (const one of q) {
+            const bin = inBin(-8, 8, 56, (one - mode) * Math.sqrt(x.length)); // all x^2 = 1
+            if (bin >= 0 && bin < 56) shares[bin] += 1 / q.length;
+          }
+          return shares;
+        });
+        drawn = why ? now : drawn.map((shares, i) => shares.map((share, bin) => 0.96 * share + 0.04 * now[i][bin]));
+      },
+      expected: () => bins(-8, 8, 56, (i) => drawn.map((shares) => shares[i])),
+    };
+  },
+  circle: () => {
+    let [areas, before, means] = [[], [], []];
+    return {
+      watch: ({ weights }, why) => {
+        areas = why ? Array(weights.length / 2).fill(0) : areas.map((area, i) => area + (before[2 * i] * weights[2 * i + 1] - before[2 * i + 1] * weights[2 * i]) / 2);
+        if (why) means = [];
+        means.push(mean(areas));
+        before = [...weights];
+      },
+      expected: ({ rate }, { half, left, right }) => {
+        const tilt = (2 * rate * half * (right ** 2 - left ** 2)) / (1 + half ** 2 - 8 * rate * half ** 2);
+        return thinned(means, 400).map(([step, area]) => [step, area, step * 2 * rate * (1 - half ** 2) * tilt]);
+      },
+    };
+  },
+  tail: () => ({
+    watch: () => {},
+    expected: ({ weights }, parameters, rows) => {
+      const far = [...weights].map(Math.abs);
+      assert.ok(rows.length > 300 && rows[0][0] === Math.max(...far));
+      return rows.map(([distance, share], i) => {
+        assert.ok(i === 0 || share > rows[i - 1][1]);
+        return [distance, Math.min(Math.max(share, (far.filter((one) => one > distance).length + 1) / far.length), far.filter((one) => one >= distance).length / far.length)];
+      });
+    },
+  }),
+  valley: () => {
+    let [all, law, before] = [[], 0, []];
+    return {
+      watch: ({ u, v }, why, { noise, rate }) => {
+        const imbalance = u * u - v * v;
+        if (why) [all, law] = [[], imbalance];
+        else law *= 1 - (2 * rate ** 2 * noise ** 2) / (2 - rate * Math.sqrt(law * law + 4));
+        const [a, b] = before;
+        const way = why ? 0 : Math.abs(a) > Math.abs(b) ? (b - v) / a : (a - u) / b; // rate e, as the ball went
+        const product = why ? imbalance : all.at(-1)[3] * (1 - way ** 2);
+        all.push([u * u + v * v, Math.sqrt(law * law + 4), imbalance, product]);
+        before = [u, v];
+      },
+      expected: () => thinned(all, 500).map(([step, row]) => [step, ...row]),
+    };
+  },
+};
+
+// [[step, value]] of every second, fourth, ... step, at most so many.
+function thinned(values, most) {
+  let every = 1;
+  while (Math.floor((values.length - 1) / every) + 1 > most) every *= 2;
+  return values.map((value, step) => [step, value]).filter(([step]) => step % every === 0);
+}
+
+// The rows of a file, read as a spreadsheet would.
+function read(text) {
+  const [head, ...lines] = text.trimEnd().split("\n").map((line) => line.split(","));
+  for (const line of lines) assert.equal(line.length, head.length);
+  return lines.map((line) => line.map(Number));
+}
+
+for (const { name, data, sliders } of figures) {
+  const module = await import(`../../code/sgdphysics/widgets/${name}.js`);
+  const { figure } = module.default;
+  const random = parkMiller(50 + name.length);
+  const parameters = Object.fromEntries(sliders.map(([slider, , , , value]) => [slider, value]));
+  const state = figure.setup(data, parameters, random);
+  const oracle = ORACLES[name](module);
+  const check = (why) => {
+    const { columns } = figure.table(state, parameters);
+    assert.ok(columns.every((column) => /^[\w ]+$/.test(column)));
+    let text = csv(figure.table(state, parameters));
+    if (spoil) text = text.replace(/[^,\n]+(?=\n$)/, (last) => Number(last) + 1e-9);
+    const rows = read(text);
+    const expected = oracle.expected(state, parameters, rows);
+    assert.equal(rows.length, expected.length, `${name}, ${why}`);
+    const numbers = expected.flat();
+    rows.flat().forEach((value, i) => near(value, numbers[i], `${name}, ${why}, number ${i}`, 1e-11 * Math.max(1, Math.abs(value))));
+  };
+  oracle.watch(state, "setup", parameters);
+  for (const [slider, minimum, , step] of sliders) {
+    for (let i = 0; figure.simulate && i < steps; i += 1) {
+      figure.simulate(state, parameters, random);
+      oracle.watch(state, "", parameters);
+    }
+    check(`${steps} steps`);
+    parameters[slider] = minimum + 2 * step;
+    figure.changed?.(state, parameters, random);
+    oracle.watch(state, "changed", parameters);
+    check(`${slider} = ${parameters[slider]}`);
+  }
+}
+assert.equal(csv({ columns: ["a", "b"], rows: [[0.1, NaN], [-2, 1e-30]] }), "a,b\n0.1,\n-2,1e-30\n");
+console.log(figures.length);
