@@ -3,7 +3,13 @@
 import os
 import re
 import subprocess
+from html import unescape
 from pathlib import Path
+
+from matplotlib.font_manager import FontProperties
+from matplotlib.mathtext import MathTextParser
+
+MATH, FONT = MathTextParser("path"), FontProperties(size=10, math_fontfamily="cm")
 
 
 def repository_url(source_dir):
@@ -46,18 +52,30 @@ def size(path):
     return tuple(int.from_bytes(header[at : at + 4], "big") for at in (16, 20))
 
 
-FORMULA = re.compile(r'<span class="math notranslate nohighlight">(\\\(.*?\\\))</span>', re.DOTALL)
-SILENT = re.compile(r"\\(?:t?frac|sqrt|left|right|\w*(?:math|text)\w*|tilde|bar|hat|dot|quad|[,;! ])")
-WIDE = re.compile(r"[=+<>-]|&[lg]t;|\\(?:sim|propto|approx|le|ge|to|times|in|ll|gg|pm|neq)\b")
-NAMES = re.compile(r"\\(exp|log|ln|min|max|tanh|sin|cos)\b")
+FORMULA = re.compile(r'<span class="math notranslate nohighlight">\\\((.*?)\\\)</span>', re.DOTALL)
+ARGUMENT = r" *(\{[^}]*\}|\\[A-Za-z]+|\w)"
+IN_MATPLOTLIB = [  # what it lacks, by something as wide; a fraction in a line is as wide as an exponent
+    (rf"\\t?frac{ARGUMENT}{ARGUMENT}", r"{}^{\1}"),
+    (r"\\([gl]e)\b", r"\\\1q"),
+    (r"\\(?:math(?:sf|rm)|text|operatorname)\b", ""),
+    (r"\\sqrt *(\w)", r"\\sqrt{\1}"),
+]
+ENLARGED = 1.25  # by MathJax, whose small letters are as high as those of the text; measured
 
 
 def room(match):
-    """A formula of the text, with a guess of the width that it will take once it is set, as a share of its source's."""
-    told = NAMES.sub(r"\1", WIDE.sub("===", SILENT.sub("", match[1][2:-2])))
-    signs = re.sub(r"[{}_^\s]", "", re.sub(r"\\[A-Za-z]+|\\.|&\w+;", "x", told))
-    share = min(max(len(signs), 1) / len(match[1]), 1)
-    return f'<span class="math notranslate nohighlight" style="--set:{share:.2f}">{match[1]}</span>'
+    """A formula of the text, with the width that it will take once it is set, in em.
+
+    Matplotlib sets it in the same fonts; what it cannot set is guessed by the length of its source.
+    """
+    tex = unescape(match[1])
+    for theirs, ours in IN_MATPLOTLIB:
+        tex = re.sub(theirs, ours, tex)
+    try:
+        width = MATH.parse(f"${tex}$", dpi=72, prop=FONT).width / FONT.get_size()
+    except ValueError:
+        width = 0.25 * len(tex)
+    return f'<span class="math notranslate nohighlight" style="--set:{ENLARGED * width:.2f}em">\\({match[1]}\\)</span>'
 
 
 def repair_body(app, pagename, templatename, context, doctree):
