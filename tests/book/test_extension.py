@@ -78,3 +78,8 @@ def test_the_fixture_writes_to_its_own_repository_in_a_git_hook(in_a_hook, clone
     before = (in_a_hook / ".git" / "config").read_bytes()
     assert book.repository_url(clone("https://github.com/owner/the-book")) == "https://github.com/owner/the-book"
     assert (in_a_hook / ".git" / "config").read_bytes() == before
+
+
+def test_formulas_that_matplotlib_cannot_set_have_room_too():
+    found = book.FORMULA.sub(book.room, r'<span class="math notranslate nohighlight">\(\oops x\)</span>')
+    assert found == r'<span class="math notranslate nohighlight" style="--set:2.19em">\(\oops x\)</span>'

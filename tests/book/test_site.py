@@ -261,6 +261,24 @@ def test_a_page_holds_still_where_it_is_opened(browser, site, address, size):
     context.close()
 
 
+WIDTHS = """() => [...document.querySelectorAll("span.math[style] > mjx-container")].map((formula) => {
+  const { style } = formula.parentElement, size = parseFloat(getComputedStyle(formula.parentElement).fontSize);
+  return parseFloat(style.getPropertyValue("--set")) * size / formula.getBoundingClientRect().width;
+})"""
+
+
+def test_formulas_have_had_about_the_room_that_they_take(browser, site):
+    context = browser.new_context(viewport=DESKTOP)
+    tab = context.new_page()
+    tab.goto(f"{site}/chapters/sgd.html", wait_until="load")
+    tab.wait_for_selector("mjx-container", state="attached")
+    tab.evaluate("MathJax.startup.promise")
+    shares = sorted(tab.evaluate(WIDTHS))
+    assert len(shares) > 50 and 0.9 < shares[len(shares) // 2] < 1.1
+    assert sum(0.7 < share < 1.4 for share in shares) > 0.9 * len(shares)
+    context.close()
+
+
 def test_captions_say_where_panels_are(browser, site):
     for width, words in ((390, "Top: "), (1440, "Left: ")):
         context = browser.new_context(viewport={"width": width, "height": 800})
