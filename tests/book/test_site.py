@@ -293,10 +293,10 @@ def test_a_formula_wider_than_a_phone_ends_in_a_shade(browser, site):
     tab = context.new_page()
     tab.goto(f"{site}/chapters/sgd.html", wait_until="load")
     tab.wait_for_selector(".wide-formula")
-    wide = tab.locator(".wide-formula").first
+    wide = tab.locator(".wide-formula").first.element_handle()  # this one, also once it has lost its class
     assert "gradient" in wide.evaluate("formula => getComputedStyle(formula).maskImage")
-    wide.locator("mjx-container").evaluate("formula => { formula.scrollLeft = formula.scrollWidth; }")
-    tab.wait_for_function("formula => !formula.classList.contains('wide-formula')", arg=wide.element_handle())
+    wide.evaluate("formula => { formula.firstElementChild.scrollLeft = 9999; }")
+    tab.wait_for_function("formula => !formula.classList.contains('wide-formula')", arg=wide)
     context.close()
 
 
@@ -310,7 +310,7 @@ def test_a_static_figure_opens_larger_over_the_page(browser, site, scheme, size)
     link = tab.locator("a.enlarge:visible").first
     small = link.locator("img").bounding_box()["width"]
     link.click()
-    picture = tab.locator("dialog img")
+    picture = tab.locator("dialog.enlarged img")
     picture.evaluate("picture => picture.decode()")
     assert f"wide-{scheme}" in picture.get_attribute("src")
     assert picture.get_attribute("alt") == link.locator("img").get_attribute("alt")
@@ -318,10 +318,10 @@ def test_a_static_figure_opens_larger_over_the_page(browser, site, scheme, size)
     assert picture.bounding_box()["width"] > 1.3 * small
     assert violations(tab) == []
     tab.keyboard.press("Escape")
-    assert tab.locator("dialog").count() == 0 and link.evaluate("link => link === document.activeElement")
+    assert tab.locator("dialog.enlarged").count() == 0 and link.evaluate("link => link === document.activeElement")
     link.press("Enter")
     tab.get_by_role("button", name="Close").click()
-    assert tab.locator("dialog").count() == 0
+    assert tab.locator("dialog.enlarged").count() == 0
     context.close()
 
 
