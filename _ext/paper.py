@@ -28,6 +28,8 @@ def put_on_paper(app, doctree, docname):
     for raw in list(doctree.findall(nodes.raw)):
         if raw.get("format") == "html":
             raw.replace_self(list(set_in_type(raw.astext(), Path(app.outdir))))
+    for one in doctree.findall(nodes.table):
+        share_width(one)
 
 
 def set_in_type(html, folder):
@@ -64,6 +66,17 @@ def table(rows):
     lines = [nodes.row("", *(nodes.entry("", nodes.paragraph("", text)) for text in row)) for row in rows]
     group = nodes.tgroup("", *columns, nodes.thead("", lines[0]), nodes.tbody("", *lines[1:]), cols=width)
     return nodes.table("", group)
+
+
+def share_width(table):
+    """Give each column a share of the line by its longest text, so that a wide table stays on its sheet."""
+    columns = list(table.findall(nodes.colspec))
+    lengths = [1] * len(columns)
+    for row in table.findall(nodes.row):
+        lengths = [max(length, min(len(cell.astext()), 40)) for length, cell in zip(lengths, row, strict=False)]
+    for column, length in zip(columns, lengths, strict=False):
+        column["colwidth"] = 4 + length
+    table["classes"].append("colwidths-given")
 
 
 def setup(app):

@@ -56,6 +56,13 @@ def test_tex_makes_a_pdf_of_it(source):
     assert "Missing character" not in pdf.with_suffix(".log").read_text(encoding="utf-8", errors="replace")
 
 
+def test_a_wide_table_is_given_widths():
+    table = paper.table([["claim", "z"], ["a sentence of some length", "-1.2"]])
+    paper.share_width(table)
+    wide, narrow = (column["colwidth"] for column in table.findall(nodes.colspec))
+    assert wide > 3 * narrow and "colwidths-given" in table["classes"]
+
+
 def test_pieces_of_html(tmp_path):
     table, text = paper.set_in_type("<table><tr><th>a</th><td>b</td></tr></table>", tmp_path), None
     assert [entry.astext() for entry in next(table).findall(nodes.entry)] == ["a", "b"]
