@@ -1,0 +1,15 @@
+"""Where a notebook runs: on a machine's own processor, or in the reader's browser, some ten times slower."""
+
+import sys
+
+
+def affordable(full, *, in_browser, of):
+    """Return ``full``; in the browser's kernel (Pyodide) ``in_browser`` instead, and say so in the cell's output.
+
+    Both are numbers ``of`` something that a cell computes, such as "chains", and fewer of them make the standard errors
+    that a claim allows for wider, not the claim weaker.
+    """
+    if sys.platform != "emscripten":
+        return full
+    print(f"In the browser: {in_browser:,} {of}, where the book has {full:,}.")
+    return in_browser
