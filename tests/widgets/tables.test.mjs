@@ -115,6 +115,30 @@ const ORACLES = {
       });
     },
   }),
+  sieve: ({ lesson }) => ({
+    watch: () => {},
+    expected: (state, { weights: n, teacher }) => {
+      const students = Array.from({ length: 2 ** n }, (_, code) => Array.from({ length: n }, (_, i) => ((code >> i) & 1 ? 1 : -1)));
+      const course = (number) => {
+        const { signs, inputs } = lesson(n, number);
+        const field = (w, k) => sum(w.map((one, i) => one * inputs[k * n + i]));
+        let left = students;
+        const classes = [left];
+        for (let k = 0; k < 40; k += 1) {
+          left = left.filter((w) => field(w, k) * field(signs, k) > 0);
+          classes.push(left);
+        }
+        return { classes, errors: (some) => some.map((w) => Math.acos(sum(w.map((one, i) => one * signs[i])) / n) / Math.PI) };
+      };
+      const others = Array.from({ length: 40 }, (_, i) => course(i + 1).classes.map(({ length }) => Math.log(length) / n));
+      const { classes, errors } = course(teacher);
+      const all = errors(students);
+      return classes.map((some, p) => [
+        p, some.length, mean(errors(some)), Math.log(some.length) / n,
+        Math.log(sum(all.map((error) => (1 - error) ** p))) / n, mean(others.map((one) => one[p])),
+      ]);
+    },
+  }),
   valley: () => {
     let [all, law, before] = [[], 0, []];
     return {

@@ -103,6 +103,7 @@ AXES = {
     "circle": ((0, 0, 0.31, 1), (34, 28, 14, 46), ((-2.4, 2.4), (-5, 5))),
     "tail": ((0, 0, 0.42, 0.5), (54, 28, 18, 44), ((0, 2.6), (-1.8, 1.8))),
     "valley": ((0, 0, 0.48, 1), (36, 28, 14, 44), ((0, 4.6), (-1.4, 3.2))),
+    "sieve": ((0.54, 0, 0.46, 1), (46, 30, 20, 46), ((0, 40), (0, 0.6931))),
 }
 GRIPS = [
     ("circle", (0.5, 3.0), (1.5, 4.0), {"half": 1.5, "left": 1.0, "right": 4.0}),
@@ -130,6 +131,21 @@ def test_points_and_ball_of_sgd_follow_the_hand(shown, name, grip, to, settings)
             step = float(sliders[key].get_attribute("step"))
             assert abs(float(sliders[key].input_value()) - value) <= 1.01 * step, key
         assert figure.locator(".live-says").inner_text() != sentence
+
+
+SLIDES = [("sieve", (30, 0.3), {"weights": 11, "examples": 30, "teacher": 1})]
+
+
+@pytest.mark.parametrize(("name", "to", "settings"), SLIDES)
+def test_what_a_slider_sets_follows_the_hand_along_a_curve(shown, name, to, settings):
+    with shown(name, reduced_motion="reduce") as tab:
+        figure = still(tab)
+        x, y = place(figure, *AXES[name], *to)
+        drag(tab, (x - 60, y), (x, y))
+        tab.mouse.up()
+        for slider in figure.locator("input").all():
+            value, step = settings[slider.get_attribute("name")], float(slider.get_attribute("step"))
+            assert abs(float(slider.input_value()) - value) <= 1.01 * step
 
 
 @pytest.mark.parametrize("name", ["particle", "trap", "knob"])

@@ -191,6 +191,23 @@ const ORACLES = {
       },
     };
   },
+  sieve: ({ lesson }) => ({
+    begin: () => {}, watch: () => {},
+    expected: (state, { weights: n, examples, teacher }) => {
+      const { signs, inputs } = lesson(n, teacher);
+      const questions = Array.from({ length: examples }, (_, k) => inputs.slice(k * n, (k + 1) * n));
+      const answer = (w, x) => w.reduce((field, one, i) => field + one * x[i], 0) > 0;
+      const students = Array.from({ length: 2 ** n }, (_, code) => signs.map((_, i) => ((code >> i) & 1 ? 1 : -1)));
+      const errors = students.map((w) => Math.acos(sum(w.map((one, i) => one * signs[i])) / n) / Math.PI);
+      const left = students.map((w) => questions.every((x) => answer(w, x) === answer(signs, x)));
+      const count = left.filter(Boolean).length;
+      const annealed = fixed(Math.log(sum(errors.map((error) => (1 - error) ** examples))) / n, 3);
+      const at = [String(examples), String(teacher)];
+      if (count === 1) return [...at, (2 ** n).toLocaleString("en"), String(n), "0", annealed];
+      const error = sum(errors.filter((_, i) => left[i])) / count;
+      return [...at, count.toLocaleString("en"), (2 ** n).toLocaleString("en"), String(n), (100 * error).toFixed(1), fixed(Math.log(count) / n, 3), annealed];
+    },
+  }),
 };
 
 // The words that a figure writes into its picture.
@@ -233,7 +250,7 @@ for (const { name, data, sliders } of figures) {
   for (let round = 0; round < rounds; round += 1) {
     const choice = below(3);
     const actions = Object.keys(figure.actions ?? {}).filter((action) => action !== "pull" && action !== "hurry");
-    if (choice === 0 || !figure.simulate) {
+    if (choice === 0 || (!figure.simulate && !actions.length)) {
       const before = figure.describe(state, parameters);
       const [slider, minimum, maximum, step] = sliders[below(sliders.length)];
       const places = Math.round((maximum - minimum) / step);
@@ -248,7 +265,11 @@ for (const { name, data, sliders } of figures) {
       check(`${slider} = ${parameters[slider]}`);
     } else if (choice === 1 && actions.length) {
       const action = actions[below(actions.length)];
-      figure.actions[action](state, parameters, random);
+      const wanted = figure.actions[action](state, parameters, random);
+      if (wanted) {
+        Object.assign(parameters, wanted);
+        figure.changed?.(state, parameters, random);
+      }
       oracle.begin(state);
       check(action);
     }

@@ -15,6 +15,7 @@ from sgdphysics.widgets.leapfrog import leapfrog
 from sgdphysics.widgets.live import Button, Choice, Frames, Live, Slider
 from sgdphysics.widgets.minibatch import minibatch
 from sgdphysics.widgets.particle import particle
+from sgdphysics.widgets.sieve import sieve
 from sgdphysics.widgets.stove import stove
 from sgdphysics.widgets.tail import tail
 from sgdphysics.widgets.trap import trap
@@ -32,6 +33,7 @@ __all__ = [
     "leapfrog",
     "minibatch",
     "particle",
+    "sieve",
     "stove",
     "tail",
     "trap",
