@@ -20,6 +20,7 @@ STEPS = {
     "tail": 200,
     "valley": 1300,
     "sieve": 0,
+    "landscape": 300,
 }
 
 

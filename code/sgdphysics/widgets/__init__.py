@@ -11,6 +11,7 @@ that is not drawn here belongs in another room, of which this one may import any
 from sgdphysics.widgets.bottle import bottle
 from sgdphysics.widgets.circle import circle
 from sgdphysics.widgets.knob import knob
+from sgdphysics.widgets.landscape import landscape
 from sgdphysics.widgets.leapfrog import leapfrog
 from sgdphysics.widgets.live import Button, Choice, Frames, Live, Slider
 from sgdphysics.widgets.minibatch import minibatch
@@ -30,6 +31,7 @@ __all__ = [
     "bottle",
     "circle",
     "knob",
+    "landscape",
     "leapfrog",
     "minibatch",
     "particle",
