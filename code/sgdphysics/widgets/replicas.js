@@ -145,9 +145,9 @@ function momentsBox(frame) {
 function drawMoments(surface, { curves, beta }, { n }, frame) {
   const { colors } = surface;
   const flat = symmetric(beta);
-  const low = Math.min(...curves[0], limit(0, beta));
+  const low = Math.min(...curves[0], limit(0, beta) - 0.02);
   const exact = at({ curves }, n);
-  const high = Math.max(flat + 2 * (flat - low), ...exact);
+  const high = Math.max(flat + 2 * (flat - low), low + 0.1, ...exact);
   const room = 0.06 * (high - low) + 0.02;
   const scale = axes(surface, momentsBox(frame), {
     x: N_RANGE, y: [low - room, high + 3 * room], xTicks: [-0.5, 0, 0.5, 1, 1.5, 2], yTicks: roundTicks(low, high, 5),
