@@ -13,6 +13,7 @@ from scipy.special import log_ndtr
 from sgdphysics import _checks
 
 MOST_WEIGHTS = 16  #: of students that are enumerated: 65,536 of them
+LEAST_SPREAD = 1e-3  #: of the variance of an example's field, in message passing for Ising weights
 WEIGHTS = ("ising", "sphere")
 RULES = ("hebb", "perceptron", "adatron", "optimal")
 
@@ -98,6 +99,8 @@ def message_passing(inputs, labels, *, weights, noise=0.0, most_rounds=200, tole
 
     Without the term -V f (Onsager's, with f of the round before) it would count each example's own echo. Its cost is two
     products with the inputs a round; for many weights it finds the branch of :func:`sgdphysics.exact.perceptron.quenched`.
+    For Ising weights V is kept above :data:`LEAST_SPREAD`: as the last doubt goes, messages of finitely many weights
+    would grow without bound.
 
     Parameters
     ----------
@@ -115,10 +118,11 @@ def message_passing(inputs, labels, *, weights, noise=0.0, most_rounds=200, tole
     most_rounds = _checks.integer("most_rounds", most_rounds, minimum=1)
     tolerance = _checks.scalar("tolerance", tolerance, _checks.positive)
     cases, n = inputs.shape
+    least = LEAST_SPREAD if weights == "ising" else 1e-12
     mean, variance, force = np.zeros(n), np.ones(n), np.zeros(cases)
     for rounds in range(1, most_rounds + 1):
         spread = variance.mean()
-        total = max(spread, 1e-12) + noise**2
+        total = max(spread, least) + noise**2
         field = inputs @ mean / np.sqrt(n) - spread * force
         u = labels * field / np.sqrt(total)
         force = labels * np.exp(-(u**2) / 2 - log_ndtr(u)) / np.sqrt(2 * np.pi * total)

@@ -222,15 +222,13 @@ def _ising_branch(alpha):
 
 
 def _sphere_branch(alpha):
-    """Here R/(1 - R) = 2α ∫Dt g²/H /(1 - R): solved in ln(1 - R), so that R → 1 keeps its digits."""
-    if alpha == 0:
-        return 0.0, 0.0
+    """R = 2α ∫Dt g²/H, solved in ln(1 - R), so that R → 1 keeps its digits."""
 
     def excess(log_gap):
         r = -np.expm1(log_gap)
-        return r / 2 / _tails(r)[0] - alpha
+        return r / 2 - alpha * _tails(r)[0]
 
-    log_gap = brentq(excess, -40.0, -1e-16, xtol=1e-14) if alpha > 1e-12 else 0.0
+    log_gap = brentq(excess, -40.0, 0.0, xtol=1e-14)
     r = -np.expm1(log_gap)
     return r, log_gap / 2 + r / 2 + 2 * alpha * _tails(r)[1]
 
@@ -333,7 +331,7 @@ def online(rule, alphas):
     """
     speed, start = _ONLINE[_word("rule", rule, RULES)]
     alphas = _checks.positive("alphas", alphas)
-    root, first = np.sqrt(np.atleast_1d(alphas)), 1e-7  # in √α, in which R begins as a straight line
+    root, first = np.sqrt(alphas.ravel()), 1e-7  # in √α, in which R begins as a straight line
 
     def change(x, state):
         return 2 * x * np.array(speed(*state))
@@ -342,7 +340,7 @@ def online(rule, alphas):
     path = solve_ivp(change, span, begun, method="DOP853", rtol=1e-10, atol=1e-14, dense_output=True)
     state = path.sol(np.maximum(root, first))
     angle = state[0] if len(state) == 1 else np.arccos(np.clip(state[0] / np.sqrt(state[1]), -1, 1))
-    return angle.reshape(np.shape(alphas)) / np.pi
+    return angle.reshape(alphas.shape)[()] / np.pi
 
 
 def _hebb_speed(m, q):
