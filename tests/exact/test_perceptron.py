@@ -299,11 +299,11 @@ def test_least_norm_against_many_fits(cases):
         (lambda: perceptron.high_temperature(-1.0, weights="ising", output="sign"), "alpha must be zero or more"),
         (
             lambda: perceptron.high_temperature(1.0, weights="binary", output="sign"),
-            "weights must be one of 'ising', 's",
+            "weights must be one of 'ising",
         ),
         (
             lambda: perceptron.high_temperature(1.0, weights="ising", output="relu"),
-            "output must be one of 'sign', 'lin",
+            "output must be one of 'sign",
         ),
         (lambda: perceptron.quenched(np.nan, weights="ising"), "alpha must be finite"),
         (lambda: perceptron.quenched(1.0, weights=None), "weights must be one of"),

@@ -258,7 +258,7 @@ def hebb(alpha):
 def pseudo_inverse(alpha):
     """Generalisation error of the least squares fit to the labels ±1, of least norm where there are several.
 
-    With c = 2/π, R = √c α/√(cα + (1-c) α/(1-α)) below α = 1, and R = [1 + (1/c - 1)/(α - 1)]^(-½) above. At α = 1, where
+    With c = 2/π, R = √(cα/(c + (1-c)/(1-α))) below α = 1, and R = [1 + (1/c - 1)/(α - 1)]^(-½) above. At α = 1, where
     fitting the labels exactly takes all freedom there is, the student knows nothing: ε = ½.
     """
     alpha = _checks.positive("alpha", alpha, zero=True)
@@ -317,8 +317,8 @@ def online(rule, alphas):
 
     With u, v the fields of student and teacher (u in units of |J|/√N for the last two), θ the angle between them and
     s = sin θ, the rule "hebb" has f = 1, "perceptron" f = Θ(-uv), "adatron" f = |u| Θ(-uv), "optimal" the f(u, sgn v)
-    that raises R most, f = s g(x)/(R Φ(x)) with x = R u sgn(v)/s. Their laws, exact for N → ∞, are integrated from J = 0
-    (adatron: from a random J): for M = J·w₀/N and Q = |J|²/N
+    that raises R most, f = s g(x)/(R Φ(x)) with x = R u sgn(v)/s. Their laws, exact for N → ∞, are integrated from
+    J = 0 (adatron: from a random J): for M = J·w₀/N and Q = |J|²/N
 
         dM = ⟨f|v|⟩ dα,  dQ = ⟨f² + 2fu sgn v⟩ dα,  R = M/√Q.
 
@@ -413,8 +413,8 @@ def linear_unit(alpha, *, temperature, noise):
 def least_norm(cases, n, *, noise):
     """Generalisation error ½E|w - w₀|²/n of the linear least squares fit, of least norm below P = n; exact at every n.
 
-    For y = w₀·x/√n + noise of variance σ² and |w₀|² = n: ½[1 - P/n + σ² P/(n - P - 1)] below P = n - 1, where the part of
-    w₀ that no input has touched is lost; ½ σ² n/(P - n - 1) above n + 1; infinite between, unless there is no noise.
+    For y = w₀·x/√n + noise of variance σ² and |w₀|² = n: ½[1 - P/n + σ² P/(n - P - 1)] below P = n - 1, where the part
+    of w₀ that no input has touched is lost; ½ σ² n/(P - n - 1) above n + 1; infinite between, unless without noise.
 
     Parameters
     ----------
