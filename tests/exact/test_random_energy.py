@@ -93,6 +93,14 @@ def test_frozen_levels_are_a_poisson_process():
     assert abs(found - (expected - stirling)).max() > 0.02
 
 
+def test_above_the_kink_one_level_rules():
+    """Between n = β_c/β and 1 rare tables with one very low level rule: E Zⁿ = 2^N E e^(-nβE), up to small terms."""
+    n, beta = np.array([0.8, 0.95]), 2.5
+    for bits in (60, 400):
+        found = random_energy.replicated_moment(n, levels_log2=bits, beta=beta)
+        np.testing.assert_allclose(found, bits * (np.log(2) + (n * beta) ** 2 / 4), rtol=0, atol=0.02)
+
+
 def test_logarithm_of_the_moment_is_convex_and_above_its_tangent():
     n = np.linspace(-2, 0.98, 60)
     for beta in (0.5, 1.6, 3.0):
@@ -136,7 +144,7 @@ def test_bad_input_is_named(n, settings, message):
         ("left_end", lambda self, n: -6.0),
         ("right_end", lambda self, n: 2.0),
         ("log_tail", lambda self, x: -np.inf),
-        ("exponent", lambda self, s, whole=random_energy._Table.exponent: whole(self, s) * (1 - 2.0**-10)),
+        ("log_exponent", lambda self, s, whole=random_energy._Table.log_exponent: whole(self, s) - 2.0**-10),
     ],
 )
 def test_a_broken_quadrature_is_noticed(monkeypatch, name, broken):

@@ -19,6 +19,7 @@ from sgdphysics import _checks
 
 _STEP = 0.2  # of x, and at most of ln t + ln z: the rule's error is of order e^(-π²/step)
 _FAR = 38.0  # e^(-_FAR) is nothing beside one
+_MOST = 690.0  # whose exponential is still a number
 _ROWS = 256  # places x that are looked at together
 
 
@@ -45,12 +46,11 @@ def replicated_moment(n, *, levels_log2, beta):
     table = _Table(levels_log2, beta)
     low, high = n.min(initial=0.0), n.max(initial=0.0)
     x = np.arange(table.left_end(high), table.right_end(low), _STEP)
-    difference = table.difference(x)
-    size = np.log(np.maximum(np.abs(difference), 1e-300)) + np.log(_STEP)
+    size, sign = table.difference(x)
     n_ = n[..., np.newaxis]
     beyond = table.log_tail(x[0]) + (1 - n_) * x[0] + np.log(_STEP / np.expm1((1 - n_) * _STEP))  # all steps left of x
-    terms = np.concatenate([size - n_ * x, beyond], axis=-1) - gammaln(1 - n_)
-    weights = n_ * np.append(np.sign(difference), 1.0)
+    terms = np.concatenate([size + np.log(_STEP) - n_ * x, beyond], axis=-1) - gammaln(1 - n_)
+    weights = n_ * np.append(sign, 1.0)
     terms, weights = (np.insert(part, 0, first, axis=-1) for part, first in ((terms, 0.0), (weights, 1.0)))
     return (n * table.log_z0 + logsumexp(terms, b=weights, axis=-1))[()]
 
@@ -64,7 +64,8 @@ def mean_log_partition(*, levels_log2, beta):
     """
     table = _Table(levels_log2, beta)
     x = np.arange(table.left_end(0.0), table.right_end(0.0), _STEP)
-    return float(table.log_z0 + _STEP * table.difference(x).sum())
+    size, sign = table.difference(x)
+    return float(table.log_z0 + _STEP * (sign @ np.exp(size)))
 
 
 def participation(*, levels_log2, beta):
@@ -78,7 +79,7 @@ def participation(*, levels_log2, beta):
     table = _Table(levels_log2, beta)
     s = np.arange(table.left_end(0.0), table.right_end(0.0) + 1, _STEP) - table.log_z0
     pair = _log_mean(lambda u: 2 * u - np.exp(u), np.minimum(-s, 2 * table.width**2), s, table.width)
-    others = table.exponent(s) * -np.expm1(-table.log_levels)
+    others = np.exp(table.log_exponent(s)) * -np.expm1(-table.log_levels)
     return float(_STEP * np.exp(table.log_levels + pair - others).sum())
 
 
@@ -97,34 +98,40 @@ class _Table:
         low, high = self.log_levels - 9 * self.width - 9, self.log_mean + 9
         for _ in range(60):
             self.log_z0 = (low + high) / 2
-            low, high = (low, self.log_z0) if self.exponent(np.array([-self.log_z0]))[0] < 1 else (self.log_z0, high)
+            low, high = (low, self.log_z0) if self._log_exponent_at(0.0) < 0 else (self.log_z0, high)
 
-    def exponent(self, s):
-        """-ln E e^(-tZ) = -2^N ln G at t = e^s, without loss of digits where G is near one or near zero."""
+    def log_exponent(self, s):
+        """ln(-ln E e^(-tZ)) = ln(-2^N ln G) at t = e^s, without loss of digits where G is near one or near zero."""
         log_rest = _log_mean(_log_one_minus, np.clip(-s, 0.0, self.width**2), s, self.width)  # ln(1 - G)
         rest = np.exp(np.clip(log_rest, -_FAR, -0.5))
         log_log = log_rest + np.log(-np.log1p(-rest) / rest)  # ln(-ln G), and where G is small:
         low = log_rest > -0.5
         log_log[low] = np.log(-_log_mean(lambda u: -np.exp(u), np.minimum(-s[low], 0.0), s[low], self.width))
-        return np.exp(np.minimum(self.log_levels + log_log, 690.0))
+        return np.minimum(self.log_levels + log_log, _MOST)
 
     def difference(self, x):
-        """E (e^(-t Z₀) - e^(-t Z)) at t = e^x / Z₀."""
-        return np.expm1(-np.exp(np.minimum(x, 690.0))) - np.expm1(-self.exponent(x - self.log_z0))
+        """E (e^(-t Z₀) - e^(-t Z)) at t = e^x / Z₀: logarithm of its size, and its sign."""
+        ours, plain = self.log_exponent(x - self.log_z0), np.minimum(x, _MOST)
+        a, b = np.where(x > 0, [-np.exp(plain), -np.exp(ours)], [_log_one_minus(ours), _log_one_minus(plain)])
+        apart = np.maximum(np.abs(a - b), 1e-300)
+        return np.maximum(a, b) + np.log(-np.expm1(-apart)), np.sign(a - b)
 
     def left_end(self, n):
         """x below which e^(-nx) (1 - E e^(-tZ)) is nothing, or from which on the rest is a geometric series."""
         x = -8.0
-        while x > self._linear() and np.log(self.exponent(np.array([x - self.log_z0]))[0]) - n * x > -_FAR - 5:
+        while x > self._linear() and self._log_exponent_at(x) - n * x > -_FAR - 5:
             x *= 1.25
         return max(x, self._linear())
 
     def right_end(self, n):
         """x above which e^(-nx) E e^(-tZ) is nothing."""
         x = 8.0
-        while self.exponent(np.array([x - self.log_z0]))[0] + n * x < _FAR + 5:
+        while np.exp(self._log_exponent_at(x)) + n * x < _FAR + 5:
             x *= 1.25
         return x
+
+    def _log_exponent_at(self, x):
+        return self.log_exponent(np.array([x - self.log_z0]))[0]
 
     def log_tail(self, x):
         """ln (E Z/Z₀ - 1), the slope of the difference in e^x, where x is so low that it is linear; else nothing."""
@@ -147,7 +154,7 @@ def _log_mean(log_function, center, s, width):
     for first in range(0, len(s), _ROWS):
         rows = slice(first, first + _ROWS)
         v = center[rows, np.newaxis] + reach
-        u = np.clip(s[rows, np.newaxis] + v, None, 690.0)
+        u = np.minimum(s[rows, np.newaxis] + v, _MOST)
         parts.append(logsumexp(log_function(u) - v**2 / (2 * width**2), axis=1))
     return np.concatenate([np.empty(0), *parts]) + np.log(step / width) - 0.5 * np.log(2 * np.pi)
 
