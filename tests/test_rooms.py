@@ -16,7 +16,7 @@ PACKAGE = Path(sgdphysics.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
 SHOWN = {"glyphs", "plots", "renderings", "widgets"}
 DRAWING = {"matplotlib", "PIL", "ipywidgets", "anywidget"}
-PHYSICS = {"energies", "dynamics", "exact", "lattice", "work", "estimators", "ensembles", "datasets"}
+PHYSICS = {"energies", "dynamics", "exact", "lattice", "work", "learning", "estimators", "ensembles", "datasets"}
 MAY_NOT = {"exact": {"dynamics"}, "energies": {"dynamics", "exact", "work"}, "claims": PHYSICS}
 
 

@@ -2,8 +2,8 @@
 
 What is sampled (``energies``), how it moves (``dynamics``), what theory knows (``exact``), what is measured
 (``estimators``, ``claims``, ``ensembles``), how it is shown (``plots``, ``widgets``, ``renderings``, ``evidence``).
-Beside them the pot of water (``lattice``), driven protocols (``work``) and what is learnt from (``datasets``,
-``glyphs``). What is shown imports the physics, never the reverse; ``exact`` and ``dynamics`` do not lean on each
-other's numbers; ``claims`` knows no physics.
+Beside them the pot of water (``lattice``), driven protocols (``work``), students of a teacher (``learning``) and what
+is learnt from (``datasets``, ``glyphs``). What is shown imports the physics, never the reverse; ``exact`` and
+``dynamics`` do not lean on each other's numbers; ``claims`` knows no physics.
 Importing reads no file, draws no random number and changes nothing elsewhere.
 """

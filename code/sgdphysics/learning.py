@@ -13,6 +13,7 @@ from scipy.special import log_ndtr
 from sgdphysics import _checks
 
 MOST_WEIGHTS = 16  #: of students that are enumerated: 65,536 of them
+LEAST_SPREAD = 1e-3  #: of the variance of an example's field, in message passing for Ising weights
 WEIGHTS = ("ising", "sphere")
 RULES = ("hebb", "perceptron", "adatron", "optimal")
 
@@ -93,11 +94,14 @@ def message_passing(inputs, labels, *, weights, noise=0.0, most_rounds=200, tole
 
     For labels sgn(w·x/√n + noise) and flat weights, ±1 or N(0, 1) (the sphere for large n), with V the mean variance,
 
-        ω_μ = x_μ·m/√n - V f_μ,    u = yω/√(V + σ²),   f = y g(u)/(Φ(u) √(V + σ²)),   A = mean of f(f + ω/(V + σ²)) · P/n
-        h_i = Σ_μ x_μi f_μ/√n + A m_i,   m = tanh h (Ising), h/(1 + A) (sphere),   v = 1 - m², 1/(1 + A).
+        ω_μ = x_μ·m/√n - V f_μ,    u = yω/√(V + σ²),    f = y g(u)/(Φ(u) √(V + σ²)),
+        A = Σ_μ f(f + ω/(V + σ²))/n,    h_i = Σ_μ x_μi f_μ/√n + A m_i,
+        m = tanh h (Ising), h/(1 + A) (sphere),    v = 1 - m², 1/(1 + A).
 
-    Without the term -V f (Onsager's, with f of the round before) it would count each example's own echo. Its cost is two
-    products with the inputs a round; for many weights it finds the branch of :func:`sgdphysics.exact.perceptron.quenched`.
+    Without the term -V f (Onsager's, with f of the round before) it would count each example's own echo. A round costs
+    two products with the inputs; for many weights it finds the branch of :func:`sgdphysics.exact.perceptron.quenched`.
+    For Ising weights V is kept above :data:`LEAST_SPREAD`: as the last doubt goes, messages of finitely many weights
+    would grow without bound.
 
     Parameters
     ----------
@@ -115,10 +119,13 @@ def message_passing(inputs, labels, *, weights, noise=0.0, most_rounds=200, tole
     most_rounds = _checks.integer("most_rounds", most_rounds, minimum=1)
     tolerance = _checks.scalar("tolerance", tolerance, _checks.positive)
     cases, n = inputs.shape
+    least = LEAST_SPREAD if weights == "ising" else 1e-12
     mean, variance, force = np.zeros(n), np.ones(n), np.zeros(cases)
-    for rounds in range(1, most_rounds + 1):
+    rounds, converged = 0, False
+    while rounds < most_rounds and not converged:
+        rounds += 1
         spread = variance.mean()
-        total = max(spread, 1e-12) + noise**2
+        total = max(spread, least) + noise**2
         field = inputs @ mean / np.sqrt(n) - spread * force
         u = labels * field / np.sqrt(total)
         force = labels * np.exp(-(u**2) / 2 - log_ndtr(u)) / np.sqrt(2 * np.pi * total)
@@ -130,9 +137,8 @@ def message_passing(inputs, labels, *, weights, noise=0.0, most_rounds=200, tole
             variance = 1 - mean**2
         else:
             mean, variance = pull / (1 + precision), np.full(n, 1 / (1 + precision))
-        if np.abs(mean - before).max() < tolerance:
-            break
-    return Messages(mean, variance, rounds, bool(np.abs(mean - before).max() < tolerance))
+        converged = bool(np.abs(mean - before).max() < tolerance)
+    return Messages(mean, variance, rounds, converged)
 
 
 def online(rule, alphas, *, n, students, rng):

@@ -115,6 +115,46 @@ const ORACLES = {
       });
     },
   }),
+  landscape: () => {
+    let [seen, kind] = [[], ""];
+    return {
+      watch: ({ r }, why, { alpha, weights, output }) => {
+        if (kind !== `${weights}${output}`) seen = [];
+        kind = `${weights}${output}`;
+        const last = seen.at(-1);
+        if (!last || last[0] !== alpha || Math.abs(last[1] - r) > 2e-3) seen.push([alpha, r]);
+      },
+      expected: (state, { weights, output }) => seen.slice(-600).map(([alpha, r]) => {
+        const error = output ? 1 - r : Math.atan2(Math.sqrt(1 - r * r), r) / Math.PI;
+        const nats = (share) => (share ? -share * Math.log(share) : 0);
+        return [alpha, r, error, alpha * error - (weights ? Math.log(1 - r * r) / 2 : nats((1 + r) / 2) + nats((1 - r) / 2))];
+      }),
+    };
+  },
+  sieve: ({ lesson }) => ({
+    watch: () => {},
+    expected: (state, { weights: n, teacher }) => {
+      const students = Array.from({ length: 2 ** n }, (_, code) => Array.from({ length: n }, (_, i) => ((code >> i) & 1 ? 1 : -1)));
+      const course = (number) => {
+        const { signs, inputs } = lesson(n, number);
+        const field = (w, k) => sum(w.map((one, i) => one * inputs[k * n + i]));
+        let left = students;
+        const classes = [left];
+        for (let k = 0; k < 40; k += 1) {
+          left = left.filter((w) => field(w, k) * field(signs, k) > 0);
+          classes.push(left);
+        }
+        return { classes, errors: (some) => some.map((w) => Math.acos(sum(w.map((one, i) => one * signs[i])) / n) / Math.PI) };
+      };
+      const others = Array.from({ length: 40 }, (_, i) => course(i + 1).classes.map(({ length }) => Math.log(length) / n));
+      const { classes, errors } = course(teacher);
+      const all = errors(students);
+      return classes.map((some, p) => [
+        p, some.length, mean(errors(some)), Math.log(some.length) / n,
+        Math.log(sum(all.map((error) => (1 - error) ** p))) / n, mean(others.map((one) => one[p])),
+      ]);
+    },
+  }),
   valley: () => {
     let [all, law, before] = [[], 0, []];
     return {
@@ -166,13 +206,13 @@ for (const { name, data, sliders } of figures) {
     rows.flat().forEach((value, i) => near(value, numbers[i], `${name}, ${why}, number ${i}`, 1e-11 * Math.max(1, Math.abs(value))));
   };
   oracle.watch(state, "setup", parameters);
-  for (const [slider, minimum, , step] of sliders) {
+  for (const [slider, minimum, maximum, step] of sliders) {
     for (let i = 0; figure.simulate && i < steps; i += 1) {
       figure.simulate(state, parameters, random);
       oracle.watch(state, "", parameters);
     }
     check(`${steps} steps`);
-    parameters[slider] = minimum + 2 * step;
+    parameters[slider] = Math.min(minimum + 2 * step, maximum);
     figure.changed?.(state, parameters, random);
     oracle.watch(state, "changed", parameters);
     check(`${slider} = ${parameters[slider]}`);

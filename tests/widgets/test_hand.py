@@ -103,6 +103,8 @@ AXES = {
     "circle": ((0, 0, 0.31, 1), (34, 28, 14, 46), ((-2.4, 2.4), (-5, 5))),
     "tail": ((0, 0, 0.42, 0.5), (54, 28, 18, 44), ((0, 2.6), (-1.8, 1.8))),
     "valley": ((0, 0, 0.48, 1), (36, 28, 14, 44), ((0, 4.6), (-1.4, 3.2))),
+    "sieve": ((0.54, 0, 0.46, 1), (46, 30, 20, 46), ((0, 40), (0, 0.6931))),
+    "landscape": ((0.5, 0, 0.5, 1), (46, 30, 20, 46), ((0, 4), (0, 0.56))),
 }
 GRIPS = [
     ("circle", (0.5, 3.0), (1.5, 4.0), {"half": 1.5, "left": 1.0, "right": 4.0}),
@@ -130,6 +132,38 @@ def test_points_and_ball_of_sgd_follow_the_hand(shown, name, grip, to, settings)
             step = float(sliders[key].get_attribute("step"))
             assert abs(float(sliders[key].input_value()) - value) <= 1.01 * step, key
         assert figure.locator(".live-says").inner_text() != sentence
+
+
+SLIDES = [
+    ("sieve", (30, 0.3), {"weights": 11, "examples": 30, "teacher": 1}),
+    ("landscape", (1.0, 0.3), {"alpha": 1.0, "weights": 0, "output": 0}),
+]
+
+
+@pytest.mark.parametrize(("name", "to", "settings"), SLIDES)
+def test_what_a_slider_sets_follows_the_hand_along_a_curve(shown, name, to, settings):
+    with shown(name, reduced_motion="reduce") as tab:
+        figure = still(tab)
+        x, y = place(figure, *AXES[name], *to)
+        drag(tab, (x - 60, y), (x, y))
+        tab.mouse.up()
+        for slider in figure.locator("input").all():
+            value, step = settings[slider.get_attribute("name")], float(slider.get_attribute("step"))
+            assert abs(float(slider.input_value()) - value) <= 1.01 * step
+
+
+def test_the_ball_of_the_landscape_follows_the_hand_and_rolls_on(shown):
+    with shown("landscape") as tab:
+        figure = still(tab)
+        left = ((0, 0, 0.5, 1), (46, 30, 20, 46), ((-0.4, 1.04), (0, 1)))
+        drag(tab, place(figure, *left, 0.3, 0.5), place(figure, *left, -0.2, 0.5))
+        says(figure, "rolls on at R = \u22120.2")
+        tab.mouse.move(*place(figure, *left, 1.03, 0.5))
+        says(figure, "with the teacher")
+        tab.mouse.move(*place(figure, *left, 0.5, 0.5))
+        tab.mouse.up()
+        figure.get_by_role("button", name="Run").click()
+        says(figure, "rests at R = 0.67")
 
 
 @pytest.mark.parametrize("name", ["particle", "trap", "knob"])

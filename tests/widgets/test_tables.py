@@ -19,6 +19,8 @@ STEPS = {
     "circle": 1000,
     "tail": 200,
     "valley": 1300,
+    "sieve": 0,
+    "landscape": 300,
 }
 
 

@@ -33,6 +33,8 @@ def case(name):
         ("circle", 60, 1000),
         ("tail", 60, 400),
         ("valley", 200, 2000),
+        ("sieve", 60, 0),
+        ("landscape", 80, 4000),
     ],
 )
 def test_a_figure_says_what_it_shows(tmp_path, name, rounds, longest):
@@ -40,7 +42,9 @@ def test_a_figure_says_what_it_shows(tmp_path, name, rounds, longest):
     assert compare(tmp_path, SCRIPT, cases) == 1
 
 
-@pytest.mark.parametrize("name", ["stove", "trap", "leapfrog", "bottle", "circle", "tail", "valley"])
+@pytest.mark.parametrize(
+    "name", ["stove", "trap", "leapfrog", "bottle", "circle", "tail", "valley", "sieve", "landscape"]
+)
 def test_statistics_of_an_old_setting_are_noticed(tmp_path, name):
     with pytest.raises(AssertionError):
         compare(tmp_path, SCRIPT, {"figures": [case(name)], "rounds": 40, "longest": 100, "forget": True})

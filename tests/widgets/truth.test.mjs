@@ -191,6 +191,70 @@ const ORACLES = {
       },
     };
   },
+  landscape: () => {
+    const nats = (share) => (share > 0 ? -share * Math.log(share) : 0);
+    const energy = (r, sign) => (sign ? Math.atan2(Math.sqrt(1 - r * r), r) / Math.PI : 1 - r);
+    const f = (r, alpha, ising, sign) => alpha * energy(r, sign) - (ising ? nats((1 + r) / 2) + nats((1 - r) / 2) : Math.log(Math.sqrt(1 - r * r)));
+    const fine = Array.from({ length: 12001 }, (_, i) => Math.tanh(-0.5 + (i * 7) / 12000));
+    const lows = (alpha, ising, sign) => {
+      const heights = fine.map((r) => f(r, alpha, ising, sign));
+      const inside = fine.filter((_, i) => i && i < fine.length - 1 && heights[i] <= heights[i - 1] && heights[i] < heights[i + 1]);
+      return heights.at(-1) < heights.at(-2) ? [...inside, 1] : inside;
+    };
+    const tips = (() => { // where the minimum that begins at R = 0 is as low as the teacher, and where it is gone
+      let [tip, fall] = [0, 0];
+      for (let alpha = 1.69; alpha < 2.09; alpha += 0.0002) {
+        const [first] = lows(alpha, true, true);
+        if (first < 0.95) fall = alpha;
+        if (first < 0.95 && f(first, alpha, true, true) < 0) tip = alpha;
+      }
+      return [tip, fall];
+    })();
+    return {
+      begin: () => {}, watch: () => {},
+      expected: ({ r }, { alpha, weights, output }, sentence) => {
+        const [ising, sign] = [weights === 0, output === 0];
+        const found = (sentence.match(/\d\.\d{3}(?=[ .;]|$)/g) ?? []).map(Number);
+        const near = (value, exact) => assert.ok(Math.abs(value - exact) < 7e-4, `${value}, not ${exact}`);
+        assert.equal(sentence.includes(ising ? "Ising weights" : "a sphere of weights"), true);
+        assert.equal(sentence.includes(sign ? "sign output" : "linear output"), true);
+        const at = [alpha.toFixed(2)];
+        const also = (threshold) => { near(found.at(-1), threshold); return [found.at(-1).toFixed(3)]; };
+        if (r > 1 - 1e-6) {
+          assert.ok(sentence.includes("with the teacher: R = 1, error 0"));
+          const held = ising && sign && alpha > 0;
+          assert.equal(sentence.includes("Nothing holds"), !held);
+          return [...at, "1", "0", ...(held && alpha < tips[0] ? also(tips[0]) : [])];
+        }
+        const away = Math.min(...lows(alpha, ising, sign).map((low) => Math.abs(low - r)));
+        const rests = sentence.includes("the ball rests");
+        assert.ok(rests ? away < 1.5e-3 : away > 7e-4, `${away}: ${sentence}`);
+        const where = [...at, fixed(r, 3), fixed(energy(r, sign), 3), fixed(f(r, alpha, ising, sign), 3)];
+        if (!ising || !sign) return where;
+        const lower = f(r, alpha, true, true) > 0;
+        if (!rests) return [...where, ...(alpha > tips[1] + 3e-4 ? also(tips[1]) : [])];
+        assert.equal(sentence.includes("place is lower, f = 0"), lower);
+        return [...where, ...(lower ? ["0", ...also(tips[1])] : also(tips[0]))];
+      },
+    };
+  },
+  sieve: ({ lesson }) => ({
+    begin: () => {}, watch: () => {},
+    expected: (state, { weights: n, examples, teacher }) => {
+      const { signs, inputs } = lesson(n, teacher);
+      const questions = Array.from({ length: examples }, (_, k) => inputs.slice(k * n, (k + 1) * n));
+      const answer = (w, x) => w.reduce((field, one, i) => field + one * x[i], 0) > 0;
+      const students = Array.from({ length: 2 ** n }, (_, code) => signs.map((_, i) => ((code >> i) & 1 ? 1 : -1)));
+      const errors = students.map((w) => Math.acos(sum(w.map((one, i) => one * signs[i])) / n) / Math.PI);
+      const left = students.map((w) => questions.every((x) => answer(w, x) === answer(signs, x)));
+      const count = left.filter(Boolean).length;
+      const annealed = fixed(Math.log(sum(errors.map((error) => (1 - error) ** examples))) / n, 3);
+      const at = [String(examples), String(teacher)];
+      if (count === 1) return [...at, (2 ** n).toLocaleString("en"), String(n), "0", annealed];
+      const error = sum(errors.filter((_, i) => left[i])) / count;
+      return [...at, count.toLocaleString("en"), (2 ** n).toLocaleString("en"), String(n), (100 * error).toFixed(1), fixed(Math.log(count) / n, 3), annealed];
+    },
+  }),
 };
 
 // The words that a figure writes into its picture.
@@ -233,7 +297,7 @@ for (const { name, data, sliders } of figures) {
   for (let round = 0; round < rounds; round += 1) {
     const choice = below(3);
     const actions = Object.keys(figure.actions ?? {}).filter((action) => action !== "pull" && action !== "hurry");
-    if (choice === 0 || !figure.simulate) {
+    if (choice === 0 || (!figure.simulate && !actions.length)) {
       const before = figure.describe(state, parameters);
       const [slider, minimum, maximum, step] = sliders[below(sliders.length)];
       const places = Math.round((maximum - minimum) / step);
@@ -248,7 +312,11 @@ for (const { name, data, sliders } of figures) {
       check(`${slider} = ${parameters[slider]}`);
     } else if (choice === 1 && actions.length) {
       const action = actions[below(actions.length)];
-      figure.actions[action](state, parameters, random);
+      const wanted = figure.actions[action](state, parameters, random);
+      if (wanted) {
+        Object.assign(parameters, wanted);
+        figure.changed?.(state, parameters, random);
+      }
       oracle.begin(state);
       check(action);
     }

@@ -222,15 +222,13 @@ def _ising_branch(alpha):
 
 
 def _sphere_branch(alpha):
-    """Here R/(1 - R) = 2α ∫Dt g²/H /(1 - R): solved in ln(1 - R), so that R → 1 keeps its digits."""
-    if alpha == 0:
-        return 0.0, 0.0
+    """R = 2α ∫Dt g²/H, solved in ln(1 - R), so that R → 1 keeps its digits."""
 
     def excess(log_gap):
         r = -np.expm1(log_gap)
-        return r / 2 / _tails(r)[0] - alpha
+        return r / 2 - alpha * _tails(r)[0]
 
-    log_gap = brentq(excess, -40.0, -1e-16, xtol=1e-14) if alpha > 1e-12 else 0.0
+    log_gap = brentq(excess, -40.0, 0.0, xtol=1e-14)
     r = -np.expm1(log_gap)
     return r, log_gap / 2 + r / 2 + 2 * alpha * _tails(r)[1]
 
@@ -260,7 +258,7 @@ def hebb(alpha):
 def pseudo_inverse(alpha):
     """Generalisation error of the least squares fit to the labels ±1, of least norm where there are several.
 
-    With c = 2/π, R = √c α/√(cα + (1-c) α/(1-α)) below α = 1, and R = [1 + (1/c - 1)/(α - 1)]^(-½) above. At α = 1, where
+    With c = 2/π, R = √(cα/(c + (1-c)/(1-α))) below α = 1, and R = [1 + (1/c - 1)/(α - 1)]^(-½) above. At α = 1, where
     fitting the labels exactly takes all freedom there is, the student knows nothing: ε = ½.
     """
     alpha = _checks.positive("alpha", alpha, zero=True)
@@ -319,8 +317,8 @@ def online(rule, alphas):
 
     With u, v the fields of student and teacher (u in units of |J|/√N for the last two), θ the angle between them and
     s = sin θ, the rule "hebb" has f = 1, "perceptron" f = Θ(-uv), "adatron" f = |u| Θ(-uv), "optimal" the f(u, sgn v)
-    that raises R most, f = s g(x)/(R Φ(x)) with x = R u sgn(v)/s. Their laws, exact for N → ∞, are integrated from J = 0
-    (adatron: from a random J): for M = J·w₀/N and Q = |J|²/N
+    that raises R most, f = s g(x)/(R Φ(x)) with x = R u sgn(v)/s. Their laws, exact for N → ∞, are integrated from
+    J = 0 (adatron: from a random J): for M = J·w₀/N and Q = |J|²/N
 
         dM = ⟨f|v|⟩ dα,  dQ = ⟨f² + 2fu sgn v⟩ dα,  R = M/√Q.
 
@@ -333,7 +331,7 @@ def online(rule, alphas):
     """
     speed, start = _ONLINE[_word("rule", rule, RULES)]
     alphas = _checks.positive("alphas", alphas)
-    root, first = np.sqrt(np.atleast_1d(alphas)), 1e-7  # in √α, in which R begins as a straight line
+    root, first = np.sqrt(alphas.ravel()), 1e-7  # in √α, in which R begins as a straight line
 
     def change(x, state):
         return 2 * x * np.array(speed(*state))
@@ -342,7 +340,7 @@ def online(rule, alphas):
     path = solve_ivp(change, span, begun, method="DOP853", rtol=1e-10, atol=1e-14, dense_output=True)
     state = path.sol(np.maximum(root, first))
     angle = state[0] if len(state) == 1 else np.arccos(np.clip(state[0] / np.sqrt(state[1]), -1, 1))
-    return angle.reshape(np.shape(alphas)) / np.pi
+    return angle.reshape(alphas.shape)[()] / np.pi
 
 
 def _hebb_speed(m, q):
@@ -415,8 +413,8 @@ def linear_unit(alpha, *, temperature, noise):
 def least_norm(cases, n, *, noise):
     """Generalisation error ½E|w - w₀|²/n of the linear least squares fit, of least norm below P = n; exact at every n.
 
-    For y = w₀·x/√n + noise of variance σ² and |w₀|² = n: ½[1 - P/n + σ² P/(n - P - 1)] below P = n - 1, where the part of
-    w₀ that no input has touched is lost; ½ σ² n/(P - n - 1) above n + 1; infinite between, unless there is no noise.
+    For y = w₀·x/√n + noise of variance σ² and |w₀|² = n: ½[1 - P/n + σ² P/(n - P - 1)] below P = n - 1, where the part
+    of w₀ that no input has touched is lost; ½ σ² n/(P - n - 1) above n + 1; infinite between, unless without noise.
 
     Parameters
     ----------

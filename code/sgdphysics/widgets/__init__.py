@@ -11,10 +11,12 @@ that is not drawn here belongs in another room, of which this one may import any
 from sgdphysics.widgets.bottle import bottle
 from sgdphysics.widgets.circle import circle
 from sgdphysics.widgets.knob import knob
+from sgdphysics.widgets.landscape import landscape
 from sgdphysics.widgets.leapfrog import leapfrog
 from sgdphysics.widgets.live import Button, Choice, Frames, Live, Slider
 from sgdphysics.widgets.minibatch import minibatch
 from sgdphysics.widgets.particle import particle
+from sgdphysics.widgets.sieve import sieve
 from sgdphysics.widgets.stove import stove
 from sgdphysics.widgets.tail import tail
 from sgdphysics.widgets.trap import trap
@@ -29,9 +31,11 @@ __all__ = [
     "bottle",
     "circle",
     "knob",
+    "landscape",
     "leapfrog",
     "minibatch",
     "particle",
+    "sieve",
     "stove",
     "tail",
     "trap",

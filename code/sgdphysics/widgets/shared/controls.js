@@ -7,7 +7,11 @@ const SIDEWAYS = 8; // pixels that a finger moves before it turns a knob rather 
 export function takeControls(scene) {
   for (const slider of scene.sliders) takeSlider(scene, slider);
   for (const button of scene.root.querySelectorAll("button[name]")) {
-    button.onclick = () => scene.act(scene.figure.actions[button.name]);
+    button.onclick = () => {
+      let wanted;
+      scene.act((...all) => (wanted = scene.figure.actions[button.name](...all)));
+      if (wanted) scene.set(wanted);
+    };
   }
   takeClock(scene);
   takeEnlargement(scene);

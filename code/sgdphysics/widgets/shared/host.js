@@ -22,7 +22,7 @@ const BUDGET = 9; // milliseconds of computing a frame may take, so that 60 fram
 //   settle                              steps after which a changed parameter shows its effect (for readers who want no motion)
 //   stride                              steps of a press on the button Step, 1 unless told
 //   next(state, parameters)             in place of simulate, for a figure that is played: the parameters that come next
-//   actions: { NAME(state, parameters, random) }  one for each button
+//   actions: { NAME(state, parameters, random) }  one for each button; it may return parameters to set
 //   table(state, parameters)            -> { columns, rows }: what was measured, as numbers that a reader can save
 export function live(figure) {
   return {

@@ -16,3 +16,14 @@ export function fillNormals(array, random) {
   }
   return array;
 }
+
+// Uniform numbers in [0, 1) that a seed decides, the same on every machine: the generator mulberry32.
+export function seeded(seed) {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let word = Math.imul(state ^ (state >>> 15), state | 1);
+    word ^= word + Math.imul(word ^ (word >>> 7), word | 61);
+    return ((word ^ (word >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
