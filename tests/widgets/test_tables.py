@@ -21,6 +21,7 @@ STEPS = {
     "valley": 1300,
     "sieve": 0,
     "landscape": 300,
+    "targets": 0,
 }
 
 

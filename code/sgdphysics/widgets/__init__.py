@@ -19,6 +19,7 @@ from sgdphysics.widgets.particle import particle
 from sgdphysics.widgets.sieve import sieve
 from sgdphysics.widgets.stove import stove
 from sgdphysics.widgets.tail import tail
+from sgdphysics.widgets.targets import targets
 from sgdphysics.widgets.trap import trap
 from sgdphysics.widgets.valley import valley
 
@@ -38,6 +39,7 @@ __all__ = [
     "sieve",
     "stove",
     "tail",
+    "targets",
     "trap",
     "valley",
 ]
