@@ -131,6 +131,45 @@ const ORACLES = {
       }),
     };
   },
+  targets: () => ({
+    watch: () => {},
+    expected: (state, { prior }) => {
+      const bits = Array.from({ length: 8 }, (_, x) => x);
+      const values = Array.from({ length: 256 }, (_, f) => bits.map((x) => (f >> x) & 1));
+      const weights = Array.from({ length: 125 }, (_, i) => [(i % 5) - 2, (Math.floor(i / 5) % 5) - 2, Math.floor(i / 25) - 2]);
+      const fields = weights.map((w) => bits.map((x) => w[0] * (x & 1) + w[1] * ((x >> 1) & 1) + w[2] * (x >> 2)));
+      const linear = (f) => fields.some((field) => Math.min(...field.map((one, x) => (f[x] ? one : 99))) > Math.max(...field.map((one, x) => (f[x] ? -99 : one))));
+      const possible = values.filter((f) => [true, prior === 1 && linear(f), sum(f) === 4, sum(f) <= 1][prior]);
+      const vote = (votes) => (2 * sum(votes) === votes.length ? 0.5 : Number(2 * sum(votes) > votes.length));
+      const rows = bits.map(() => [0, 0, 0, 0, 0, 0]);
+      for (let set = 0; set < 255; set += 1) {
+        const seen = bits.filter((x) => (set >> x) & 1);
+        const others = bits.filter((x) => !((set >> x) & 1));
+        const row = rows[seen.length];
+        row[0] += 1;
+        for (const x of others) {
+          const away = seen.map((y) => [1, 2, 4].filter((bit) => (x ^ y) & bit).length);
+          for (const f of possible) {
+            const majority = vote(seen.map((y) => f[y]));
+            const alike = possible.filter((g) => seen.every((y) => g[y] === f[y]));
+            const says = [vote(seen.filter((_, i) => away[i] === Math.min(...away)).map((y) => f[y])), majority, 1 - majority, 0, vote(alike.map((g) => g[x]))];
+            says.forEach((said, i) => (row[i + 1] += Math.abs(said - f[x]) / others.length / possible.length));
+          }
+        }
+      }
+      return rows.map(([sets, ...errors], m) => [m, ...errors.map((error) => error / sets)]);
+    },
+  }),
+  replicas: ({ density, replicated }) => ({
+    watch: () => {},
+    expected: (state, { beta }) => {
+      const exact = [10, 20, 60].map((levels) => density(levels, beta));
+      const ways = (m) => Math.log(2) / m + (m * beta ** 2) / 4;
+      const kink = Math.min((2 * Math.sqrt(Math.log(2))) / beta, 1);
+      const row = (n) => [n, ...exact.map((one) => replicated(one, n)), n > 1 ? Math.max(ways(n), ways(1)) : ways(Math.max(n, kink)), ways(1)];
+      return Array.from({ length: 51 }, (_, i) => row((i - 10) / 20));
+    },
+  }),
   sieve: ({ lesson }) => ({
     watch: () => {},
     expected: (state, { weights: n, teacher }) => {

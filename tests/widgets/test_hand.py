@@ -105,6 +105,8 @@ AXES = {
     "valley": ((0, 0, 0.48, 1), (36, 28, 14, 44), ((0, 4.6), (-1.4, 3.2))),
     "sieve": ((0.54, 0, 0.46, 1), (46, 30, 20, 46), ((0, 40), (0, 0.6931))),
     "landscape": ((0.5, 0, 0.5, 1), (46, 30, 20, 46), ((0, 4), (0, 0.56))),
+    "targets": ((0.46, 0, 0.54, 1), (42, 30, 116, 46), ((0, 7), (0, 1))),
+    "replicas": ((0, 0, 0.54, 1), (46, 30, 18, 46), ((-0.5, 2), (0, 1))),
 }
 GRIPS = [
     ("circle", (0.5, 3.0), (1.5, 4.0), {"half": 1.5, "left": 1.0, "right": 4.0}),
@@ -137,6 +139,8 @@ def test_points_and_ball_of_sgd_follow_the_hand(shown, name, grip, to, settings)
 SLIDES = [
     ("sieve", (30, 0.3), {"weights": 11, "examples": 30, "teacher": 1}),
     ("landscape", (1.0, 0.3), {"alpha": 1.0, "weights": 0, "output": 0}),
+    ("targets", (6, 0.9), {"learner": 0, "prior": 1, "examples": 6}),
+    ("replicas", (1.5, 0.9), {"n": 1.5, "beta": 2.5}),
 ]
 
 

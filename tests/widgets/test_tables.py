@@ -21,6 +21,8 @@ STEPS = {
     "valley": 1300,
     "sieve": 0,
     "landscape": 300,
+    "targets": 0,
+    "replicas": 0,
 }
 
 

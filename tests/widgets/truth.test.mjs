@@ -16,6 +16,34 @@ const fixed = (value, decimals) => {
   return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "\u2212");
 };
 
+// Wolpert's table by strings: a target is its eight values, an input's neighbours differ from it in few coordinates.
+function wolpert(learner, prior, m) {
+  const strings = Array.from({ length: 256 }, (_, code) => code.toString(2).padStart(8, "0"));
+  const corners = Array.from({ length: 8 }, (_, x) => x.toString(2).padStart(3, "0"));
+  const apart = (x, y) => [...corners[x]].filter((bit, i) => bit !== corners[y][i]).length;
+  const separable = (f) => [-2, -1, 0, 1, 2].some((a) => [-2, -1, 0, 1, 2].some((b) => [-2, -1, 0, 1, 2].some((c) => {
+    const fields = corners.map(([p, q, r]) => a * p + b * q + c * r);
+    const [yes, no] = ["1", "0"].map((value) => fields.filter((_, x) => f[x] === value));
+    return Math.min(...yes, Infinity) > Math.max(...no, -Infinity);
+  })));
+  const count = (f) => f.replaceAll("0", "").length;
+  const possible = strings.filter((f) => [true, prior === 1 && separable(f), count(f) === 4, count(f) < 2][prior]);
+  const most = (votes) => 0.5 + 0.5 * Math.sign(count(votes) - votes.length / 2);
+  const said = {};
+  const says = (x, seen, f) => (said[`${x}|${seen}|${seen.map((y) => f[y])}`] ??= answer(x, seen, f));
+  const answer = (x, seen, f) => {
+    const closest = Math.min(...seen.map((y) => apart(x, y)));
+    if (learner === 0) return most(seen.filter((y) => apart(x, y) === closest).map((y) => f[y]).join(""));
+    if (learner < 3) return learner === 1 ? most(seen.map((y) => f[y]).join("")) : 1 - most(seen.map((y) => f[y]).join(""));
+    if (learner === 3) return 0;
+    return most(possible.filter((g) => seen.every((y) => f[y] === g[y])).map((g) => g[x]).join(""));
+  };
+  const sets = strings.map((mask) => [...mask].flatMap((bit, x) => (bit === "1" ? [x] : []))).filter((set) => set.length === m);
+  const errors = strings.map((f) => mean(sets.map((seen) => mean(corners.flatMap((_, x) => (seen.includes(x) ? [] : [Math.abs(says(x, seen, f) - f[x])]))))));
+  const rounded = errors.map((error) => Math.round(error * 1e9) / 1e9);
+  return { mean: Math.round(mean(errors.filter((_, i) => possible.includes(strings[i]))) * 1e14) / 1e14, low: Math.min(...rounded), high: Math.max(...rounded) };
+}
+
 // What each figure should say: begin() forgets, watch() looks at the state after a step, expected() lists the numbers.
 const ORACLES = {
   stove: ({ measure }, { EXACT }) => {
@@ -238,6 +266,39 @@ const ORACLES = {
       },
     };
   },
+  targets: () => ({
+    begin: () => {}, watch: () => {},
+    expected: (state, { learner, prior, examples }, sentence) => {
+      const { mean: exact, low, high } = wolpert(learner, prior, examples);
+      const names = ["nearest neighbour", "majority", "anti-majority", "constant 0", "Bayes with this prior"];
+      const seen = examples === 1 ? "1\u00a0input of" : `${examples}\u00a0inputs of`;
+      assert.ok(sentence.startsWith(`With ${seen} 8 seen, ${names[learner]} errs on `), sentence);
+      const share = sentence.match(/errs on (\d+)\/(\d+)(?: = ([\d.]+))? /) ?? [];
+      if (exact === 0 || exact === 1) assert.ok(sentence.includes(exact ? "errs on all of" : "errs on none of"));
+      else assert.ok(Math.abs(share[1] / share[2] - exact) < 1e-12, sentence);
+      for (let d = 2; d <= share[1]; d += 1) assert.ok(share[1] % d || share[2] % d, "not in lowest terms");
+      assert.equal(share[3], [0, 0.5, 1].includes(exact) ? undefined : exact.toFixed(3));
+      assert.equal(sentence.includes("whichever the target"), low === high);
+      const about = [["256"], ["104"], ["70", "0", "1"], ["9", "1"]][prior];
+      return [
+        String(examples), "8", ...(learner === 3 ? ["0"] : []), ...share.slice(1).filter(Boolean), ...about,
+        ...(low === high ? [] : [low.toFixed(2), high.toFixed(2)]), ...(prior ? ["256", "1", "2"] : []),
+      ];
+    },
+  }),
+  replicas: ({ density, replicated }) => ({
+    begin: () => {}, watch: () => {},
+    expected: (state, { n, beta }, sentence) => {
+      const exact = [10, 20, 60].map((levels) => replicated(density(levels, beta), n));
+      const ways = (m) => Math.log(2) / m + (m * beta ** 2) / 4;
+      const least = Math.min(...Array.from({ length: 100000 }, (_, i) => ways((i + 1) / 100000)));
+      const freezes = 2 * Math.sqrt(Math.log(2));
+      const large = n <= 1 ? Math.min(...Array.from({ length: 100000 }, (_, i) => ways(Math.max(n, 0) + (1 - Math.max(n, 0)) * ((i + 1) / 100000))), n > 0 ? ways(n) : Infinity) : Math.max(ways(1), ways(n));
+      const all = [beta.toFixed(1), fixed(n, 2), ...exact.flatMap((value, i) => [value.toFixed(3), String([10, 20, 60][i])]), large.toFixed(3), "0", ways(1).toFixed(3)];
+      assert.equal(sentence.includes("too much"), ways(1) > least + 1e-9);
+      return beta > freezes ? [...all, (freezes / beta).toFixed(3), least.toFixed(3)] : [...all, freezes.toFixed(3)];
+    },
+  }),
   sieve: ({ lesson }) => ({
     begin: () => {}, watch: () => {},
     expected: (state, { weights: n, examples, teacher }) => {

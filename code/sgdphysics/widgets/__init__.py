@@ -16,9 +16,11 @@ from sgdphysics.widgets.leapfrog import leapfrog
 from sgdphysics.widgets.live import Button, Choice, Frames, Live, Slider
 from sgdphysics.widgets.minibatch import minibatch
 from sgdphysics.widgets.particle import particle
+from sgdphysics.widgets.replicas import replicas
 from sgdphysics.widgets.sieve import sieve
 from sgdphysics.widgets.stove import stove
 from sgdphysics.widgets.tail import tail
+from sgdphysics.widgets.targets import targets
 from sgdphysics.widgets.trap import trap
 from sgdphysics.widgets.valley import valley
 
@@ -35,9 +37,11 @@ __all__ = [
     "leapfrog",
     "minibatch",
     "particle",
+    "replicas",
     "sieve",
     "stove",
     "tail",
+    "targets",
     "trap",
     "valley",
 ]
