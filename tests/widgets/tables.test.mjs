@@ -160,6 +160,16 @@ const ORACLES = {
       return rows.map(([sets, ...errors], m) => [m, ...errors.map((error) => error / sets)]);
     },
   }),
+  replicas: ({ density, replicated }) => ({
+    watch: () => {},
+    expected: (state, { beta }) => {
+      const exact = [10, 20, 60].map((levels) => density(levels, beta));
+      const ways = (m) => Math.log(2) / m + (m * beta ** 2) / 4;
+      const kink = Math.min((2 * Math.sqrt(Math.log(2))) / beta, 1);
+      const row = (n) => [n, ...exact.map((one) => replicated(one, n)), n > 1 ? Math.max(ways(n), ways(1)) : ways(Math.max(n, kink)), ways(1)];
+      return Array.from({ length: 51 }, (_, i) => row((i - 10) / 20));
+    },
+  }),
   sieve: ({ lesson }) => ({
     watch: () => {},
     expected: (state, { weights: n, teacher }) => {

@@ -7,7 +7,19 @@ from pages import HEAD, PHONE, alive, finger, opened, says, seen
 from sgdphysics import widgets
 from sgdphysics.widgets import Choice, Frames
 
-NAMES = ["stove", "knob", "particle", "bottle", "trap", "leapfrog", "minibatch", "sieve", "landscape", "targets"]
+NAMES = [
+    "stove",
+    "knob",
+    "particle",
+    "bottle",
+    "trap",
+    "leapfrog",
+    "minibatch",
+    "sieve",
+    "landscape",
+    "targets",
+    "replicas",
+]
 SHORT = {"width": 390, "height": 664}  # a phone whose browser keeps its bars
 
 

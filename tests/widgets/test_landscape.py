@@ -3,9 +3,12 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 from node import compare
 from scipy.optimize import brentq, minimize_scalar
 from scipy.special import xlogy
+
+from sgdphysics.exact import perceptron
 
 SCRIPT = Path(__file__).parent / "landscape.test.mjs"
 
@@ -44,6 +47,8 @@ def test_the_ball_comes_to_rest_where_the_free_energy_is_least_on_its_way(tmp_pa
     ]
     heights = [[r, free_energy(r, 1.3, *kind)] for kind in kinds for r in (-0.9, 0.0, 0.4, 0.97)]
     tips, falls = thresholds()
+    assert tips == pytest.approx(perceptron.high_temperature_transition(), abs=1e-9)
+    assert falls == pytest.approx(perceptron.high_temperature_spinodal(), abs=1e-9)
     known = {"cases": cases, "heights": heights, "tips": tips, "falls": falls}
     assert compare(tmp_path, SCRIPT, known) == len(cases)
 

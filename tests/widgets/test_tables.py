@@ -22,6 +22,7 @@ STEPS = {
     "sieve": 0,
     "landscape": 300,
     "targets": 0,
+    "replicas": 0,
 }
 
 

@@ -36,6 +36,7 @@ def case(name):
         ("sieve", 60, 0),
         ("landscape", 80, 4000),
         ("targets", 60, 0),
+        ("replicas", 30, 0),
     ],
 )
 def test_a_figure_says_what_it_shows(tmp_path, name, rounds, longest):
@@ -44,7 +45,8 @@ def test_a_figure_says_what_it_shows(tmp_path, name, rounds, longest):
 
 
 @pytest.mark.parametrize(
-    "name", ["stove", "trap", "leapfrog", "bottle", "circle", "tail", "valley", "sieve", "landscape", "targets"]
+    "name",
+    ["stove", "trap", "leapfrog", "bottle", "circle", "tail", "valley", "sieve", "landscape", "targets", "replicas"],
 )
 def test_statistics_of_an_old_setting_are_noticed(tmp_path, name):
     with pytest.raises(AssertionError):

@@ -286,6 +286,19 @@ const ORACLES = {
       ];
     },
   }),
+  replicas: ({ density, replicated }) => ({
+    begin: () => {}, watch: () => {},
+    expected: (state, { n, beta }, sentence) => {
+      const exact = [10, 20, 60].map((levels) => replicated(density(levels, beta), n));
+      const ways = (m) => Math.log(2) / m + (m * beta ** 2) / 4;
+      const least = Math.min(...Array.from({ length: 100000 }, (_, i) => ways((i + 1) / 100000)));
+      const freezes = 2 * Math.sqrt(Math.log(2));
+      const large = n <= 1 ? Math.min(...Array.from({ length: 100000 }, (_, i) => ways(Math.max(n, 0) + (1 - Math.max(n, 0)) * ((i + 1) / 100000))), n > 0 ? ways(n) : Infinity) : Math.max(ways(1), ways(n));
+      const all = [beta.toFixed(1), fixed(n, 2), ...exact.flatMap((value, i) => [value.toFixed(3), String([10, 20, 60][i])]), large.toFixed(3), "0", ways(1).toFixed(3)];
+      assert.equal(sentence.includes("too much"), ways(1) > least + 1e-9);
+      return beta > freezes ? [...all, (freezes / beta).toFixed(3), least.toFixed(3)] : [...all, freezes.toFixed(3)];
+    },
+  }),
   sieve: ({ lesson }) => ({
     begin: () => {}, watch: () => {},
     expected: (state, { weights: n, examples, teacher }) => {

@@ -16,6 +16,7 @@ from sgdphysics.widgets.leapfrog import leapfrog
 from sgdphysics.widgets.live import Button, Choice, Frames, Live, Slider
 from sgdphysics.widgets.minibatch import minibatch
 from sgdphysics.widgets.particle import particle
+from sgdphysics.widgets.replicas import replicas
 from sgdphysics.widgets.sieve import sieve
 from sgdphysics.widgets.stove import stove
 from sgdphysics.widgets.tail import tail
@@ -36,6 +37,7 @@ __all__ = [
     "leapfrog",
     "minibatch",
     "particle",
+    "replicas",
     "sieve",
     "stove",
     "tail",

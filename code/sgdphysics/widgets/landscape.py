@@ -4,6 +4,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from sgdphysics import plots
+from sgdphysics.exact import perceptron
 from sgdphysics.widgets.live import Button, Choice, Live, Slider
 
 
@@ -39,28 +40,24 @@ def landscape():
 
 
 def _landscape_picture(alpha):
-    r = np.tanh(np.linspace(-0.42, 7, 600))
-    error, load = np.arccos(r) / np.pi, np.pi * np.sqrt(1 - r**2) * np.arctanh(r)
-    up, down = (1 + r) / 2, (1 - r) / 2
-    entropy = -up * np.log(up) - down * np.log(down)
-    on_branch = load * error - entropy  # f where R is stationary; at the teacher it is 0
-    end = np.argmax(load)
-    tips = np.argmax((on_branch > 0) & (r > 0.1))
+    r, kind = np.tanh(np.linspace(-0.42, 7, 1500)), {"weights": "ising", "output": "sign"}
+    error, load = perceptron.generalisation_error(r), np.pi * np.sqrt(1 - r**2) * np.arctanh(r)
+    f = perceptron.high_temperature_free_energy(r, alpha, **kind)
+    tips, end = perceptron.high_temperature_transition(), np.argmax(load)
     ball = np.argmax((load > alpha) & (r > 0))
+    alphas, held = np.linspace(0, 4, 800), (load > tips) & (np.arange(r.size) < end)
     with plots.styled():
         figure = Figure(figsize=(8, 4))
         left, right = figure.subplots(1, 2)
-        f = alpha * error - entropy
         plots.theory(left, r, f, color=plots.COLORS["free_energy"], lw=3)
         plots.simulation(left, [r[ball]], [f[ball] + 0.012], ms=12)
-        left.set(title="f(R) = α/T × error - entropy", xlabel="overlap R with the teacher", ylim=(-0.1, 0.45))
-        start = np.argmax(r >= 0)
-        plots.theory(right, load[start:tips], error[start:tips])
-        plots.theory(right, load[tips:end], error[tips:end], ls="--")
-        plots.theory(right, [load[tips], 4], [0, 0])
+        left.set(title="f(R) = α/T × error − entropy", xlabel="overlap R with the teacher", ylim=(-0.1, 0.45))
+        for part in (alphas[alphas < tips], alphas[alphas > tips]):
+            plots.theory(right, part, perceptron.high_temperature(part, **kind))
+        plots.theory(right, load[held], error[held], ls="--")
         right.plot(load[end:], error[end:], color=plots.COLORS["neutral"], ls=":")
-        right.axvline(load[tips], color=plots.COLORS["neutral"], ls=":")
-        plots.name(right, load[tips], 0.48, f"balance tips, {load[tips]:.3f}", color="black")
+        right.axvline(tips, color=plots.COLORS["neutral"], ls=":")
+        plots.name(right, tips, 0.48, f"balance tips, {tips:.3f}", color="black")
         plots.simulation(right, [alpha], [error[ball]], ms=9)
         right.set(title="Error: share of signs wrong", xlabel="α/T", xlim=(0, 4), ylim=(-0.01, 0.52))
     return figure

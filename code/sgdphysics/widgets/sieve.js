@@ -5,7 +5,7 @@ import { fillNormals, seeded } from "./shared/random.js";
 
 export const EXAMPLES = 40; // so many are drawn for each teacher
 const TEACHERS = 40; // whose mean is shown
-const FEW = 60; // students that are drawn as dots, since squares would be lost
+const FEW = 200; // students that are drawn larger, since their squares would be lost
 
 // The examples of a teacher in N dimensions: signs w0 and Gaussian inputs, `EXAMPLES` rows of N, decided by its number.
 export function lesson(n, teacher) {
@@ -147,7 +147,7 @@ function drawStudents(surface, { n, first, seats, most, rows }, { examples }, fr
   context.fillStyle = colors.grid;
   first.forEach((failed, student) => failed && failed <= examples && square(where(student), 0.8 * side));
   context.fillStyle = colors.simulation;
-  first.forEach((failed, student) => (!failed || failed > examples) && square(where(student), Math.max(0.8 * side, few ? 5 : 0)));
+  first.forEach((failed, student) => (!failed || failed > examples) && square(where(student), Math.max(0.8 * side, few ? 4 : 0)));
   const teacher = where(0);
   dot(surface, teacher, { color: colors.theory, radius: 5.5 });
   label(surface, "teacher", { x: Math.min(teacher.x + 8, box.x + box.width + 14), y: teacher.y - 15 }, { size: 12, align: "right" });

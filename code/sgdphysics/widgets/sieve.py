@@ -98,7 +98,7 @@ def _sieve_picture(weights, teacher, examples):
             here = np.flatnonzero(wrong == count)
             x, y = 1 - 2 * count / weights + 0.03 * (np.arange(here.size) % 6 - 2.5), np.arange(here.size) // 6
             alive = left[examples, here]
-            crowd.scatter(x, y, s=9, marker="s", color=np.where(alive, plots.COLORS["simulation"], "#E5E7EB"))
+            crowd.scatter(x, y, s=5, marker="s", color=np.where(alive, plots.COLORS["simulation"], "#E5E7EB"))
         crowd.plot(1, 0, "o", color=plots.COLORS["theory"])
         title = f"{left[examples].sum()} of {2**weights} students"
         crowd.set(title=title, xlabel="overlap R with the teacher", yticks=[])

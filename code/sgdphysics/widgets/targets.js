@@ -173,7 +173,7 @@ function meansBox(frame) {
 function drawMeans(surface, { means }, { learner, examples: m }, frame) {
   const { colors } = surface;
   const scale = axes(surface, meansBox(frame), {
-    ...RANGE, xTicks: INPUTS, yTicks: [0, 0.25, 0.5, 0.75, 1], title: "Mean error on inputs not seen, over the prior", xLabel: "examples m, of 8 inputs",
+    ...RANGE, xTicks: INPUTS, yTicks: [0, 0.25, 0.5, 0.75, 1], title: "Mean error over the prior", xLabel: "examples m, of 8 inputs",
   });
   const shades = [colors.simulation, colors.entropy, colors.freeEnergy, colors.energy, colors.theory];
   const order = [...LEARNERS.keys()].sort((a, b) => (a === learner) - (b === learner));

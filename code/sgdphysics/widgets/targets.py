@@ -15,6 +15,7 @@ INPUTS = np.array(list(itertools.product([0, 1], repeat=3)))[:, ::-1]  # input x
 VALUES = np.arange(256)[:, np.newaxis] >> np.arange(8) & 1  # of target f at input x
 DISTANCE = np.abs(INPUTS[:, np.newaxis] - INPUTS).sum(axis=2)
 LEARNERS = ("nearest", "majority", "anti", "constant", "bayes")
+NAMES = ("nearest", "majority", "anti-majority", "constant 0", "Bayes")
 
 
 def targets():
@@ -23,7 +24,7 @@ def targets():
     return Live(
         "targets",
         controls=[
-            Choice("learner", "Learner", ["nearest", "majority", "anti-majority", "constant 0", "Bayes"]),
+            Choice("learner", "Learner", NAMES),
             Choice("prior", "Prior", ["all 256", "threshold, 104", "four 1s, 70", "at most one 1"], prior),
             Slider("examples", "Examples <i>m</i>", 0, 7, 1, examples),
         ],
@@ -97,12 +98,14 @@ def _targets_picture(learner, prior, examples):
         shades = LinearSegmentedColormap.from_list("error", ends)
         squares.pcolormesh(error[order], cmap=shades, vmin=0, vmax=1, edgecolor="#E5E7EB")
         row, column = np.nonzero(np.isin(order, possible))
-        squares.plot(column + 0.5, row + 0.5, "s", ms=9, mfc="none", mec="black", mew=0.8)
+        squares.plot(column + 0.5, row + 0.5, "s", ms=11, mfc="none", mec="black", mew=0.8)
         squares.set(title="Error on inputs not seen", xticks=[], yticks=[], aspect="equal")
         squares.invert_yaxis()
-        for one in LEARNERS:
+        hues = ("simulation", "entropy", "free_energy", "energy", "theory")
+        for one, words, hue in zip(LEARNERS, NAMES, hues, strict=True):
             means = [float(mean_error(one, possible, m)) for m in range(8)]
-            lines.plot(means, lw=3 if one == LEARNERS[learner] else 1.5)
-            plots.name(lines, 7, means[-1], one, color="black", offset=(4, 0))
+            lines.plot(means, color=plots.COLORS[hue], lw=3 if one == LEARNERS[learner] else 1.5)
+            offset = (4, -7) if one == "bayes" else (4, 4) if one == "nearest" else (4, 0)
+            plots.name(lines, 7, means[-1], words, color="black", offset=offset)
         lines.set(title="Mean error over the prior", xlabel="examples m, of 8 inputs", ylim=(0, 1))
     return figure
