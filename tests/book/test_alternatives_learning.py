@@ -31,10 +31,13 @@ def kept(cell):
 
 @pytest.fixture(scope="module")
 def chapter():
-    space = {}
+    """The names at the chapter's end, and as they were when each cell that makes claims began."""
+    space, before = {}, {}
     for cell in filter(kept, cells()):
+        if "claims" in cell.metadata.get("tags", []):
+            before[cell.source] = dict(space)
         exec(compile(cell.source, NOTEBOOK.name, "exec"), space)
-    return space
+    return space, before
 
 
 def name_of(call):
@@ -252,9 +255,10 @@ def annealed_overlap(space):
 @pytest.mark.parametrize(("claim", "attempt"), list(tries()))
 def test_a_claim_rejects_what_it_says(chapter, claim, attempt):
     again, changes = [a for a in attempt if isinstance(a, str)], [a for a in attempt if isinstance(a, tuple)]
-    names = dict(chapter) | {"annealed_overlap": annealed_overlap(chapter)}
+    space, before = chapter
     sources = [cell.source for cell in filter(kept, cells())]
-    home = next(s for s in sources if claim in s and "claims." in s)
+    home = next(source for source in before if claim in source)
+    names = before[home] | {"annealed_overlap": annealed_overlap(space)}
     run = [normal(s) for s in sources if any(marker in s for marker in again)]
     run.append(alone(home, claim))
     for right, wrong in changes:
@@ -268,15 +272,16 @@ def test_a_claim_rejects_what_it_says(chapter, claim, attempt):
 
 
 def test_every_claim_was_tried(chapter):
-    made = [claim["name"] for claim in chapter["claims"].ledger]
+    made = [claim["name"] for claim in chapter[0]["claims"].ledger]
     assert all(any(name.startswith(claim) for claim in ALTERNATIVES) for name in made)
     assert len(made) == 50
 
 
 def test_each_on_line_rule_rejects_the_others(chapter):
     """The loop of the claim stops at the first rule; here each is compared with each."""
-    np, perceptron, loads = chapter["np"], chapter["perceptron"], chapter["online_loads"]
-    for rule, (value, se) in chapter["online"].items():
-        for other in chapter["online"]:
+    space, _ = chapter
+    np, perceptron, loads = space["np"], space["perceptron"], space["online_loads"]
+    for rule, (value, se) in space["online"].items():
+        for other in space["online"]:
             z = np.abs((value - perceptron.online(other, loads)) / se).max()
             assert (z > 6) == (other != rule)
