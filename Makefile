@@ -1,5 +1,7 @@
 # make book     execute what changed and build the site into _build/html (FORCE=1 executes every chapter)
 # make test     every check: code style, package, notebooks, figures' scripts, built site
+# make lite     the same, with what a reader's browser needs to run it: fetches some 35 MB, once
+# make lite-run run every chapter in a browser and compare its claims: half an hour
 # make pdf      the whole book as _build/latex/book.pdf, where TeX is installed
 # make lab      open the notebooks          make serve    look at the built site
 # make links    ask every address that the book leads to whether it is still there: needs the network
@@ -22,7 +24,7 @@ export MALLOC_MMAP_THRESHOLD_ ?= 268435456
 export MALLOC_TRIM_THRESHOLD_ ?= 268435456
 MAKEFLAGS += --no-print-directory
 
-.PHONY: book pdf test links lab serve refresh seeds pins clean distclean setup style anew
+.PHONY: book lite lite-run pdf test links lab serve refresh seeds pins clean distclean setup style anew
 .NOTPARALLEL:
 
 setup: $(READY)
@@ -46,9 +48,13 @@ $(READY): $(REQUIREMENTS) code/pyproject.toml
 
 # Every page is read again, from the runs that _ext/executions.py keeps: a page that is not read would not be warned of.
 book: $(READY)
+	$(BIN)/python lite/parts.py $(if $(FETCH),--fetch)
 	rm -rf _build/html _build/.doctrees _build/jupyter_execute $(if $(FORCE),_build/.jupyter_cache)
 	$(BIN)/jupyter-book build . -W -n --keep-going
 	@$(BIN)/python -c 'import pathlib; print("The book is built. Open ", pathlib.Path("_build/html/index.html").resolve().as_uri(), " or run  make serve")'
+
+lite:
+	$(MAKE) book FETCH=1
 
 pdf: $(READY)
 	@command -v latexmk xelatex >/dev/null || { echo "make pdf needs latexmk and xelatex (Debian: latexmk texlive-xetex texlive-latex-extra)"; exit 1; }
@@ -61,6 +67,9 @@ style: $(READY)
 # The notebooks' stored outputs are compared with what they printed in the build, which has run them as they are now.
 test: style book
 	$(BIN)/python -m pytest --built -n auto --maxprocesses 4 --dist loadfile
+
+lite-run: lite
+	LITE_ALL=1 $(BIN)/python -m pytest -o addopts= -v -rP tests/book/test_lite.py
 
 links: $(READY)
 	$(BIN)/jupyter-book build . --builder linkcheck
