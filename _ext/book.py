@@ -124,6 +124,7 @@ def setup(app):
         "passages",
         "paper",
         "gallery",
+        "notebooks",
     ):
         app.setup_extension(name)
     app.connect("config-inited", set_repository)
