@@ -18,6 +18,7 @@ IN_BRACKETS = re.compile(rf"\[({WORK}(?:; {WORK})*)\]")
 IN_THE_SENTENCE = re.compile(WORK)
 FIGURE = re.compile(r"\[[^\[\]]+\]\(#(fig-[\w-]+)\)")
 LINE = re.compile(r"\A(# .+\n)\n\*This notebook .*\*\n")
+PAGE = re.compile(r", once `make book` has built it, is \[_build/html/(\S+?)\]\(\S+?\)")
 
 
 @functools.cache
@@ -77,11 +78,11 @@ def read_as_page(app, docname, source):
 
 
 def name_addresses(app, exception):
-    """Give the notebooks that pages hand out the addresses of their pages and of the repository, where they have any."""
+    """Name the page's address, and the repository's, in the notebooks that pages hand out, where there is one."""
     pages, repository = app.config.html_baseurl, app.config.html_theme_options.get("repository_url")
     for notebook in Path(app.outdir, "_sources").rglob("*.ipynb"):
         text = notebook.read_text(encoding="utf-8")
-        text = re.sub(r"\.\./_build/html/(?=chapters/)", pages, text) if pages else text
+        text = PAGE.sub(rf" is [{pages}\1]({pages}\1)", text) if pages else text
         text = text.replace("the book's repository", repository) if repository else text
         notebook.write_text(text, encoding="utf-8", newline="\n")
 
