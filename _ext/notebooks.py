@@ -2,8 +2,8 @@
 
 Stored are links in plain Markdown, ``[[Neal, 1993](bibliography.md#neal1992)]`` for a citation in brackets,
 ``[Neal (1993)](bibliography.md#neal1992)`` for one in the sentence, ``[the four pots](#fig-four-pots)`` for a figure,
-and under the title a line on how to run the notebook. ``tests/strip_notebooks.py`` writes the citations and the line;
-the page numbers the figures, cites, and leaves out the line.
+and under the title a line on how to run the notebook. ``tests/strip_notebooks.py`` writes the citations, the line, and
+the titles in links to sections; the page numbers the figures, cites, and leaves out the line.
 """
 
 import functools
@@ -53,6 +53,17 @@ def in_roles(source):
     source = LINE.sub(r"\1", source)
     source = IN_BRACKETS.sub(lambda found: "{cite}`" + ",".join(re.findall(r"#([\w-]+)\)", found[1])) + "`", source)
     return IN_THE_SENTENCE.sub(r"{cite:t}`\1`", source)
+
+
+def sections(sources):
+    """{name in links: title} of all sections under these pieces of Markdown."""
+    titles = [title for source in sources for title in re.findall(r"^#{2,3} (.+)$", source, flags=re.MULTILINE)]
+    return {re.sub(r"[^\w\- ]", "", title.lower().replace(" ", "-")): title for title in titles}
+
+
+def with_titles(source, titles):
+    """Markdown whose links without a text name the section that they lead to, one of ``titles``."""
+    return re.sub(r"\[\]\(#([\w-]+)\)", lambda link: f"[{titles.get(link[1], '')}](#{link[1]})", source)
 
 
 def with_line(source, stem):

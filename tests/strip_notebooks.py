@@ -28,6 +28,7 @@ def strip(notebook, stem):
     """Bring a notebook into the form in which it is stored; ``stem`` begins the ids of its cells."""
     notebook.metadata = nbformat.from_dict(METADATA)
     notebook.nbformat, notebook.nbformat_minor = 4, 5
+    titles = notebooks.sections(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
     count = 0
     for number, cell in enumerate(notebook.cells, start=1):
         cell.id = f"{stem}-{number:03d}"
@@ -38,7 +39,7 @@ def strip(notebook, stem):
         if folds := folded(cell):
             cell.metadata["jupyter"] = folds
         if cell.cell_type == "markdown":
-            cell.source = notebooks.in_words(cell.source)
+            cell.source = notebooks.with_titles(notebooks.in_words(cell.source), titles)
             cell.source = notebooks.with_line(cell.source, stem) if number == 1 else cell.source
         cell.pop("attachments", None)
         if cell.cell_type == "code":

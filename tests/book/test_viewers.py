@@ -35,6 +35,13 @@ def test_links_to_other_places_stay():
     assert notebooks.in_words(text) == notebooks.in_roles(text) == text
 
 
+def test_links_name_the_section_that_they_lead_to():
+    titles = notebooks.sections(["# A\n\n## Step 3: `b`, it's so\n", "Text.\n\n### Why?\n\n#### Deeper"])
+    assert titles == {"step-3-b-its-so": "Step 3: `b`, it's so", "why": "Why?"}
+    text = notebooks.with_titles("[](#step-3-b-its-so) · [so](#why) · [](#why) · [](#who)", titles)
+    assert text == "[Step 3: `b`, it's so](#step-3-b-its-so) · [so](#why) · [Why?](#why) · [](#who)"
+
+
 def test_a_line_under_the_title_says_how_to_run_and_where_the_page_is():
     once = notebooks.with_line("# Title\n\nText.", "work")
     assert once.startswith("# Title\n\n*This notebook draws its figures when it is run")
