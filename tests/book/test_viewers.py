@@ -50,6 +50,14 @@ def test_a_line_under_the_title_says_how_to_run_and_where_the_page_is():
     assert notebooks.in_roles(once) == "# Title\n\nText."
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "chapters").glob("*.ipynb")), ids=lambda path: path.stem)
+def test_a_notebook_alone_says_how_to_get_the_package(path, monkeypatch):
+    first = next(cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code")
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(ImportError, match="needs the book's package. Get it by: pip install -r requirements.txt"):
+        exec(first.source, {})
+
+
 def as_page(*sources):
     cells = [nbformat.v4.new_markdown_cell(source) for source in sources] + [nbformat.v4.new_code_cell("'[a](#fig-a)'")]
     source = [nbformat.writes(nbformat.v4.new_notebook(cells=cells))]
