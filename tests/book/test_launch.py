@@ -20,6 +20,7 @@ QUICK = [("work", place) for place in PLACES]
 VIEW = "from sgdphysics import widgets\n\nwidgets.stove().view"
 
 
+@pytest.mark.skipif(os.name == "nt", reason="repo2docker does not run on Windows")
 def test_binder_would_make_an_image_with_the_book_s_python():
     program = Path(sys.executable).with_name("jupyter-repo2docker")
     command = [program, "--no-build", "--debug", "--user-id", "1000", "--user-name", "reader", ROOT]

@@ -75,7 +75,7 @@ def test_page_cites_numbers_figures_and_has_no_such_line():
 def test_notebooks_that_pages_hand_out_name_addresses_where_there_are_any(tmp_path, published):
     path = tmp_path / "_sources" / "chapters" / "x.ipynb"
     path.parent.mkdir(parents=True)
-    stored = notebooks.with_line("# Title\n", "x") + "in the folder of the book's repository"
+    stored = notebooks.with_line("# Title\n", "x") + "in a clone of the book's repository"
     path.write_text(stored, encoding="utf-8")
     theme = {"repository_url": "https://github.com/owner/book" if published else ""}
     config = SimpleNamespace(
@@ -84,7 +84,7 @@ def test_notebooks_that_pages_hand_out_name_addresses_where_there_are_any(tmp_pa
     notebooks.name_addresses(SimpleNamespace(config=config, outdir=tmp_path), None)
     text = path.read_text(encoding="utf-8")
     assert ("Its page is [https://owner.github.io/book/chapters/x.html]" in text) == published
-    assert text.endswith("folder of https://github.com/owner/book") == published
+    assert text.endswith("clone of https://github.com/owner/book") == published
     assert (text == stored) != published
 
 
