@@ -5,6 +5,7 @@
 # make pdf      the whole book as _build/latex/book.pdf, where TeX is installed
 # make lab      open the notebooks          make serve    look at the built site
 # make links    ask every address that the book leads to whether it is still there: needs the network
+# make fresh    run every notebook through a Jupyter server, in a clone with requirements.txt alone: long
 # make refresh  run the notebooks and store their text outputs again (NB=chapters/x.ipynb for one)
 # make seeds    rerun the chapters with other random numbers (SEEDS="1 2 3", NB=... for one)
 # make pins     compile requirements*.in into exact versions
@@ -24,7 +25,7 @@ export MALLOC_MMAP_THRESHOLD_ ?= 268435456
 export MALLOC_TRIM_THRESHOLD_ ?= 268435456
 MAKEFLAGS += --no-print-directory
 
-.PHONY: book lite lite-run pdf test links lab serve refresh seeds pins clean distclean setup style anew
+.PHONY: book lite lite-run pdf test links lab serve fresh refresh seeds pins clean distclean setup style anew
 .NOTPARALLEL:
 
 setup: $(READY)
@@ -80,6 +81,9 @@ lab: $(READY)
 serve: book
 	@echo "The book is at  http://127.0.0.1:$(PORT)/  (stop with Ctrl-C)"
 	$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
+
+fresh: $(READY)
+	$(BIN)/python -m pytest --fresh tests/book/test_launch.py
 
 refresh: $(READY)
 	$(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.timeout=-1 $(NB)
