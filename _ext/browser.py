@@ -47,6 +47,12 @@ def megabytes(size):
     return f"{size / 1e6:.0f} MB"
 
 
+def tell_pages(app, config):
+    """Pages see by the tag ``lite`` whether a chapter can be run in the browser."""
+    if parts(app):
+        app.tags.add("lite")
+
+
 def add_button(app, pagename, templatename, context, doctree):
     """The first of the ways to run a chapter, with what it costs."""
     found = parts(app)
@@ -124,6 +130,7 @@ def build_site(app, exception):
 
 
 def setup(app):
+    app.connect("config-inited", tell_pages)
     app.connect("html-page-context", add_button, priority=502)
     app.connect("build-finished", build_site)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
