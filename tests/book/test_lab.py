@@ -13,7 +13,7 @@ from server import Server
 
 CHAPTER, BEFORE = "work", "Rare paths decide"  # a part that runs within seconds
 ALIVE = "document.querySelectorAll('figure.live[data-ready=true] canvas').length"
-PICTURES = "[...document.querySelectorAll('.jp-OutputArea img')].filter(one => one.naturalWidth > 300).length"
+PICTURES = "[...document.querySelectorAll('.jp-RenderedImage img')].filter(one => one.naturalWidth > 300).length"
 
 
 def part_of_chapter():
@@ -69,6 +69,8 @@ def test_shows_its_pictures_again_when_it_was_saved(tab):
     tab.get_by_role("menuitem", name="Run", exact=True).click()
     tab.locator(".lm-Menu-itemLabel:text-is('Run All Cells')").click()
     tab.wait_for_function(f"{ALIVE} === 1 && {PICTURES} === 1")
+    marks = "[...document.querySelectorAll('.jp-OutputArea summary')].map(one => getComputedStyle(one).listStyleType)"
+    assert set(tab.evaluate(marks)) == {"disclosure-open", "disclosure-closed"}
     tab.keyboard.press("Control+s")
     tab.wait_for_function("!document.querySelector('.jp-mod-dirty')")
     tab.reload()
