@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from notebooks import LINE
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
@@ -80,6 +81,8 @@ def stage(app, found, folder):
     shutil.rmtree(folder, ignore_errors=True)
     for path in found["chapters"]:
         notebook = json.loads(Path(app.srcdir, path).read_text(encoding="utf-8"))
+        title = notebook["cells"][0]
+        title["source"] = LINE.sub(r"\1", "".join(title["source"]))  # FIRST says how to run it here
         source = FIRST.format(versions=versions(found))
         first = {"cell_type": "markdown", "id": "in-this-browser", "metadata": {}, "source": source}
         notebook["cells"].insert(0, first)

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 import websocket
-from conftest import PATIENCE, missing
+from conftest import PATIENCE, SITE, missing
 from pages import written
 
 from sgdphysics import widgets
@@ -114,9 +114,8 @@ def test_errors_and_requests_are_noticed(firefox, tmp_path):
     assert any("nothing is not defined" in text for text in firefox.complaints)
 
 
-@pytest.mark.parametrize("name", FIGURES)
-def test_figure_draws_moves_and_says_its_sentence(firefox, tmp_path, name):
-    firefox.open(written(tmp_path, [getattr(widgets, name)()]))
+def draws_moves_and_says_its_sentence(firefox, address):
+    firefox.open(address)
     firefox.value(f"{FIGURE}.scrollIntoView()")
     firefox.wait(f"{FIGURE}.dataset.ready === 'true' && {SAYS}.length > 20")
     pause = f"[...{FIGURE}.querySelectorAll('button')].find(one => one.textContent === 'Pause')"
@@ -130,3 +129,17 @@ def test_figure_draws_moves_and_says_its_sentence(firefox, tmp_path, name):
         firefox.wait(f"{SEEN} + {SAYS} !== window.before")
     firefox.close()
     assert firefox.complaints == []
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_figure_lives(firefox, tmp_path, name):
+    draws_moves_and_says_its_sentence(firefox, written(tmp_path, [getattr(widgets, name)()]))
+
+
+def test_figures_live_on_their_own_pages(firefox):
+    """Those of the gallery, frames among them, opened from the disk."""
+    pages = sorted((SITE / "figures").glob("*.html"))
+    if not pages:
+        missing("the site is not built: run  make book")
+    for page in pages:
+        draws_moves_and_says_its_sentence(firefox, page.as_uri())
