@@ -35,7 +35,7 @@ def glyph(font, character):
     So were the handwritten digits made: from bitmaps of 32 × 32, normalised in size (Alpaydin and Kaynak 1998).
     """
     path = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / f"{font}.ttf"
-    face = FT2Font(path)  # Pillow's own letters are lacking in some builds for the browser
+    face = FT2Font(str(path))  # Pillow's own letters are lacking in some builds for the browser
     face.set_size(200, 72)
     face.set_text(character)
     face.draw_glyphs_to_bitmap()
