@@ -1,8 +1,11 @@
 # make book     execute what changed and build the site into _build/html (FORCE=1 executes every chapter)
 # make test     every check: code style, package, notebooks, figures' scripts, built site
+# make lite     the same, with what a reader's browser needs to run it: fetches some 35 MB, once
+# make lite-run run every chapter in a browser and compare its claims: half an hour
 # make pdf      the whole book as _build/latex/book.pdf, where TeX is installed
 # make lab      open the notebooks          make serve    look at the built site
 # make links    ask every address that the book leads to whether it is still there: needs the network
+# make fresh    run every notebook through a Jupyter server, in a clone with requirements.txt alone: long
 # make refresh  run the notebooks and store their text outputs again (NB=chapters/x.ipynb for one)
 # make seeds    rerun the chapters with other random numbers (SEEDS="1 2 3", NB=... for one)
 # make pins     compile requirements*.in into exact versions
@@ -22,7 +25,7 @@ export MALLOC_MMAP_THRESHOLD_ ?= 268435456
 export MALLOC_TRIM_THRESHOLD_ ?= 268435456
 MAKEFLAGS += --no-print-directory
 
-.PHONY: book pdf test links lab serve refresh seeds pins clean distclean setup style anew
+.PHONY: book lite lite-run pdf test links lab serve fresh refresh seeds pins clean distclean setup style anew
 .NOTPARALLEL:
 
 setup: $(READY)
@@ -46,9 +49,13 @@ $(READY): $(REQUIREMENTS) code/pyproject.toml
 
 # Every page is read again, from the runs that _ext/executions.py keeps: a page that is not read would not be warned of.
 book: $(READY)
+	$(BIN)/python lite/parts.py $(if $(FETCH),--fetch)
 	rm -rf _build/html _build/.doctrees _build/jupyter_execute $(if $(FORCE),_build/.jupyter_cache)
 	$(BIN)/jupyter-book build . -W -n --keep-going
 	@$(BIN)/python -c 'import pathlib; print("The book is built. Open ", pathlib.Path("_build/html/index.html").resolve().as_uri(), " or run  make serve")'
+
+lite:
+	$(MAKE) book FETCH=1
 
 pdf: $(READY)
 	@command -v latexmk xelatex >/dev/null || { echo "make pdf needs latexmk and xelatex (Debian: latexmk texlive-xetex texlive-latex-extra)"; exit 1; }
@@ -62,6 +69,9 @@ style: $(READY)
 test: style book
 	$(BIN)/python -m pytest --built -n auto --maxprocesses 4 --dist loadfile
 
+lite-run: lite
+	LITE_ALL=1 $(BIN)/python -m pytest -o addopts= -v -rP tests/book/test_lite.py
+
 links: $(READY)
 	$(BIN)/jupyter-book build . --builder linkcheck
 
@@ -71,6 +81,9 @@ lab: $(READY)
 serve: book
 	@echo "The book is at  http://127.0.0.1:$(PORT)/  (stop with Ctrl-C)"
 	$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
+
+fresh: $(READY)
+	$(BIN)/python -m pytest --fresh tests/book/test_launch.py
 
 refresh: $(READY)
 	$(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.timeout=-1 $(NB)

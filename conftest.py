@@ -22,6 +22,8 @@ PARENT = {"msg_id": "replayed"}
 def pytest_addoption(parser):
     help = "compare the book's notebooks with what they printed in the build, which has just run them (make test)"
     parser.addoption("--built", action="store_true", help=help)
+    help = "run every notebook through a Jupyter server in a new environment, in another folder (make fresh)"
+    parser.addoption("--fresh", action="store_true", help=help)
 
 
 def pytest_configure(config):

@@ -38,10 +38,18 @@ def git(folder, *arguments):
 
 
 def set_repository(app, config):
-    """Give the theme the repository's address; without one, leave out the buttons that would need it."""
+    """Give the theme the repository's address; without one, leave out the buttons that would need it.
+
+    Pages see where a chapter may be launched by the tags ``binder`` and ``colab``, the latter for GitHub alone.
+    """
     options = config.html_theme_options
     if url := repository_url(app.srcdir):
         options.update(repository_url=url, use_repository_button=True, use_issues_button=True)
+        if not url.startswith("https://github.com/"):
+            options["launch_buttons"].pop("colab_url", None)
+        for service in ("binderhub", "colab"):
+            if options["launch_buttons"].get(f"{service}_url"):
+                app.tags.add(service.removesuffix("hub"))
     else:
         options.update(repository_url="", launch_buttons={})
 
@@ -124,6 +132,8 @@ def setup(app):
         "passages",
         "paper",
         "gallery",
+        "browser",
+        "notebooks",
     ):
         app.setup_extension(name)
     app.connect("config-inited", set_repository)

@@ -1,7 +1,8 @@
 """How a notebook is stored: text outputs only, in one form. Run as ``python tests/strip_notebooks.py [--check] FILES``.
 
 nbval compares text outputs with those of a fresh run, no image. So images, widget views and HTML go, the text stays,
-and the same notebook always gives the same bytes.
+and the same notebook always gives the same bytes. What the page folds is folded in JupyterLab, and what the page makes
+of roles is written in words (``_ext/notebooks.py``).
 """
 
 import argparse
@@ -10,6 +11,9 @@ from pathlib import Path
 
 import nbformat
 
+sys.path.append(str(Path(__file__).parents[1] / "_ext"))
+import notebooks
+
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -17,12 +21,14 @@ METADATA = {
 KEPT_CELL_METADATA = ("mystnb", "tags")
 IGNORED = "nbval-ignore-output"
 CLAIMS = "claims"
+FOLDED = {CLAIMS, "hide-input", "hide-cell", "remove-input"}
 
 
 def strip(notebook, stem):
     """Bring a notebook into the form in which it is stored; ``stem`` begins the ids of its cells."""
     notebook.metadata = nbformat.from_dict(METADATA)
     notebook.nbformat, notebook.nbformat_minor = 4, 5
+    titles = notebooks.sections(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
     count = 0
     for number, cell in enumerate(notebook.cells, start=1):
         cell.id = f"{stem}-{number:03d}"
@@ -30,14 +36,23 @@ def strip(notebook, stem):
         cell.metadata = nbformat.from_dict(
             {key: cell.metadata[key] for key in KEPT_CELL_METADATA if cell.metadata.get(key)}
         )
-        if CLAIMS in cell.metadata.get("tags", []):
-            cell.metadata["jupyter"] = {"source_hidden": True}  # folded in JupyterLab as on the page
+        if folds := folded(cell):
+            cell.metadata["jupyter"] = folds
+        if cell.cell_type == "markdown":
+            cell.source = notebooks.with_titles(notebooks.in_words(cell.source), titles)
+            cell.source = notebooks.with_line(cell.source, stem) if number == 1 else cell.source
         cell.pop("attachments", None)
         if cell.cell_type == "code":
             count += 1
             cell.execution_count = None if cell.execution_count is None else count
             cell.outputs = strip_outputs(cell.outputs, cell.execution_count)
     return notebook
+
+
+def folded(cell):
+    """What JupyterLab folds of a cell: what the page does."""
+    tags = set(cell.metadata.get("tags", []))
+    return {"source_hidden": True} | ({"outputs_hidden": True} if "hide-cell" in tags else {}) if tags & FOLDED else {}
 
 
 def strip_outputs(outputs, execution_count):

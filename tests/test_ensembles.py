@@ -139,3 +139,8 @@ def test_workers_end_when_their_parent_is_killed(tmp_path):
     assert parent.stdout.read() == ""  # ends only when the worker, which holds the pipe too, has ended
     parent.stdout.close()
     parent.wait()
+
+
+def test_a_browser_has_no_processes(monkeypatch):
+    monkeypatch.setattr(ensembles, "IN_BROWSER", True)
+    assert isinstance(ensembles.processes(2), ensembles.OneAfterAnother)

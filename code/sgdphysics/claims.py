@@ -10,6 +10,8 @@ from statistics import NormalDist
 
 import numpy as np
 
+from .kernel import IN_BROWSER
+
 ORDERING = "ordering"  #: the source of a claim that compares two of our own numbers
 Z = 4.5  #: a claim about a random number may be off by this many standard errors: one false alarm in 150,000
 
@@ -161,8 +163,10 @@ class Claims:
         """All claims as a table to show, also written as ``<chapter>.json`` for the page that gathers them.
 
         The file's folder is ``_build/claims`` of the book, or what the book's build names in BOOK_CLAIMS. Where it
-        cannot be written the table is shown all the same, save in a build.
+        cannot be written the table is shown all the same, save in a build; a browser's kernel writes none.
         """
+        if IN_BROWSER:
+            return ClaimsTable(self.ledger)
         record = {"chapter": self.chapter, "seed": seed(), "claims": self.ledger}
         folder = Path(os.environ.get("BOOK_CLAIMS") or book_root() / "_build" / "claims")
         text = json.dumps(_strict(record), indent=1) + "\n"

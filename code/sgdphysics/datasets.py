@@ -186,7 +186,7 @@ def _download(name, tried):
         with urllib.request.urlopen(A9A_ADDRESS + name, timeout=10) as answer:
             content = answer.read()
         return _verified(name, content, "what came")
-    except (OSError, http.client.HTTPException, ValueError) as error:
+    except (OSError, http.client.HTTPException, ValueError, RuntimeError) as error:  # RuntimeError: in a browser
         raise DatasetUnavailableError(
             f"{name} is neither {tried}, nor could it be downloaded from {A9A_ADDRESS}{name} ({error}); to use "
             f"it, download it there and set the environment variable BOOK_DATA to its folder."

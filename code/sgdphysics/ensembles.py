@@ -12,6 +12,7 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_complet
 from concurrent.futures.process import BrokenProcessPool
 
 from sgdphysics import _checks
+from sgdphysics.kernel import IN_BROWSER
 
 MOST_WORKERS = 61  #: what Windows can wait for
 
@@ -29,13 +30,12 @@ class OneAfterAnother(Executor):
 
 
 def processes(workers=None):
-    """An executor of ``workers`` processes, by default one a processor; OneAfterAnother where there are none."""
+    """An executor of ``workers`` processes, by default one a processor; OneAfterAnother in a browser's kernel."""
     workers = min(available_processors(), MOST_WORKERS) if workers is None else workers
     workers = _checks.integer("workers", workers, minimum=1)
-    try:
-        return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_end_with_the_parent)
-    except (ImportError, NotImplementedError, OSError):
+    if IN_BROWSER:
         return OneAfterAnother()
+    return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_end_with_the_parent)
 
 
 def _end_with_the_parent():

@@ -77,5 +77,6 @@ def items(claims, seed, places=None):
 
 
 def in_jupyter(claims, seed):
-    """What a cell's claims show below the lines that they print."""
-    return f"<details open><summary>{headline(claims)}</summary>\n{items(claims, seed)}\n</details>"
+    """What a cell's claims show below the lines that they print; folds keep their mark, which jupyterlab-myst hides."""
+    shown = f"<details open><summary>{headline(claims)}</summary>\n{items(claims, seed)}\n</details>"
+    return shown.replace("<summary>", '<summary style="list-style: revert">')

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import matplotlib
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from matplotlib.ft2font import FT2Font
+from PIL import Image
 
 STYLES = {
     "DejaVuSans": ("", "-Bold", "-Oblique", "-BoldOblique"),
@@ -34,8 +35,11 @@ def glyph(font, character):
     So were the handwritten digits made: from bitmaps of 32 × 32, normalised in size (Alpaydin and Kaynak 1998).
     """
     path = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / f"{font}.ttf"
-    canvas = Image.new("L", (400, 400))
-    ImageDraw.Draw(canvas).text((100, 80), character, fill=255, font=ImageFont.truetype(path, 200))
+    face = FT2Font(str(path))  # Pillow's own letters are lacking in some builds for the browser
+    face.set_size(200, 72)
+    face.set_text(character)
+    face.draw_glyphs_to_bitmap()
+    canvas = Image.fromarray(np.asarray(face.get_image()))
     box = canvas.getbbox()
     if box is None:
         raise ValueError(f"character must leave ink on the page, got {character!r}")

@@ -2,6 +2,8 @@
 
 import sys
 
+IN_BROWSER = sys.platform == "emscripten"
+
 
 def affordable(full, *, in_browser, of):
     """Return ``full``; in the browser's kernel (Pyodide) ``in_browser`` instead, and say so in the cell's output.
@@ -9,7 +11,7 @@ def affordable(full, *, in_browser, of):
     Both are numbers ``of`` something that a cell computes, such as "chains", and fewer of them make the standard errors
     that a claim allows for wider, not the claim weaker.
     """
-    if sys.platform != "emscripten":
+    if not IN_BROWSER:
         return full
     print(f"In the browser: {in_browser:,} {of}, where the book has {full:,}.")
     return in_browser

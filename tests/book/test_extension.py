@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from types import SimpleNamespace
 
 import book
 import pytest
@@ -83,3 +84,21 @@ def test_the_fixture_writes_to_its_own_repository_in_a_git_hook(in_a_hook, clone
 def test_formulas_that_matplotlib_cannot_set_have_room_too():
     found = book.FORMULA.sub(book.room, r'<span class="math notranslate nohighlight">\(\oops x\)</span>')
     assert found == r'<span class="math notranslate nohighlight" style="--set:2.19em">\(\oops x\)</span>'
+
+
+@pytest.mark.parametrize(
+    ("remote", "ways"),
+    [
+        (None, set()),
+        ("https://gitlab.com/owner/book", {"binder"}),
+        ("https://github.com/owner/book", {"binder", "colab"}),
+    ],
+)
+def test_launch_buttons_are_those_that_the_repository_can_have(clone, remote, ways):
+    """Colab reads repositories on GitHub alone; a page speaks of what has a button, by tags."""
+    buttons = {"binderhub_url": "https://mybinder.org", "colab_url": "https://colab.research.google.com"}
+    app = SimpleNamespace(srcdir=clone(remote), tags=set())
+    config = SimpleNamespace(html_theme_options={"launch_buttons": buttons})
+    book.set_repository(app, config)
+    assert app.tags == ways
+    assert {name.split("hub")[0].split("_")[0] for name in config.html_theme_options["launch_buttons"]} == ways

@@ -16,7 +16,6 @@ NOTEBOOKS = sorted((ROOT / "chapters").glob("*.ipynb")) + [ROOT / "tests" / "tem
 LAST_SECTIONS = ["What was checked", "Exercises", "Read next"]
 VISIBLE_LINES = 16
 LINE = 84
-HIDDEN = {"hide-input", "hide-cell", "remove-input", strip_notebooks.CLAIMS}
 CLAIM = re.compile(r"^\s*claims\.(agrees|close|between|less)\(", flags=re.MULTILINE)
 FORBIDDEN = {
     "{toggle}": "use an admonition of class dropdown",
@@ -24,8 +23,15 @@ FORBIDDEN = {
     "{glue": "a claim or a figure shows the number",
     "set_matplotlib_formats": "figures are inline PNG",
     "figure_format": "figures are inline PNG",
+    "{numref}": "JupyterLab knows no numbers of figures: write [what it shows](#fig-name), which the page numbers",
+    "{term}": "JupyterLab knows no glossary; the page links terms by itself",
+    "{doc}": "write [text](file.md)",
+    "{ref}": "write [text](#name-of-a-section)",
     "# fmt:": "the formatter decides; name the intermediate thing, or move code to the package",
 }
+
+GUARD = 'if not find_spec("sgdphysics"):\n'
+LABEL, EQUATION = re.compile(r"\$\$ \(([\w-]+)\)"), re.compile(r"\{eq\}`([^`]+)`")
 
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
@@ -75,11 +81,21 @@ def code_faults(notebook):
             yield f"{cell.id} goes on after a failure"
         if cell.source.rstrip().endswith(";"):
             yield f"{cell.id} ends in a semicolon, at which nbval does not look"
-        if not HIDDEN & set(tags(cell)) and cell.source.count("\n") >= VISIBLE_LINES:
+        if not strip_notebooks.FOLDED & set(tags(cell)) and cell.source.count("\n") >= VISIBLE_LINES:
             yield f"{cell.id} shows more than {VISIBLE_LINES} lines: hide it or move code to the package"
         for line in cell.source.splitlines():
             if len(line) > LINE:
                 yield f"{cell.id} has a line of {len(line)} columns, of {LINE}: {line.strip()[:60]} …"
+
+
+def viewer_faults(notebook):
+    """What would not read well, or not run, where there is nothing but the notebook."""
+    first = first_code(notebook)
+    if GUARD not in first.source:
+        yield f"{first.id} must say how to get the package where there is none, as in tests/template.ipynb"
+    text = "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    for label in set(EQUATION.findall(text)) - set(LABEL.findall(text)):
+        yield f"JupyterLab knows no equation of another chapter: write [words](file.ipynb#section), not {{eq}}`{label}`"
 
 
 def figure_faults(notebook):
@@ -133,7 +149,7 @@ def claim_faults(notebook):
 
 
 def faults(notebook):
-    checks = (code_faults, figure_faults, structure_faults, claim_faults)
+    checks = (code_faults, viewer_faults, figure_faults, structure_faults, claim_faults)
     return [fault for check in checks for fault in check(notebook)]
 
 
@@ -166,6 +182,10 @@ def figure_cell(notebook):
 
 def code_cell(notebook):
     return next(cell for cell in notebook.cells if is_strict(cell))
+
+
+def first_code(notebook):
+    return next(cell for cell in notebook.cells if cell.cell_type == "code")
 
 
 def claims_cell(notebook):
@@ -205,6 +225,9 @@ BREAKS = [  # what is said of it, and what breaks it
     ("shows the code of claims", lambda book: claims_cell(book).metadata.pop("jupyter")),
     ("the last sections must be", lambda book: book.cells.pop()),
     ("the first cell must hold", lambda book: book.cells.pop(0)),
+    ("how to get the package", lambda book: first_code(book).update(source="import numpy as np")),
+    ("no equation of another chapter", lambda book: book.cells[0].update(source=book.cells[0].source + "{eq}`ou`")),
+    ("JupyterLab knows no numbers", lambda book: book.cells[0].update(source=book.cells[0].source + "{numref}`fig-x`")),
     ("dropdown", lambda book: book.cells[0].update(source=book.cells[0].source + "\n```{toggle}\n```")),
 ]
 

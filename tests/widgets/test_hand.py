@@ -156,6 +156,17 @@ def test_what_a_slider_sets_follows_the_hand_along_a_curve(shown, name, to, sett
             assert abs(float(slider.input_value()) - value) <= 1.01 * step
 
 
+def test_a_button_may_set_sliders_and_the_address_follows(shown):
+    with shown("sieve") as tab:
+        figure = alive(tab)
+        for label, name, value in (("Ten more", "examples", "15"), ("Next example", "examples", "16")):
+            figure.get_by_role("button", name=label).click()
+            assert figure.locator(f"input[name={name}]").input_value() == value
+        figure.get_by_role("button", name="New teacher").press("Enter")
+        says(figure, "After 16\u00a0examples of teacher 2")
+        tab.wait_for_function("location.hash === '#figure=sieve&examples=16&teacher=2'")
+
+
 def test_the_ball_of_the_landscape_follows_the_hand_and_rolls_on(shown):
     with shown("landscape") as tab:
         figure = still(tab)

@@ -305,12 +305,13 @@ def _source(name):
 
 
 def _data_uri(figure, dpi=160, quality=80):
-    from PIL import Image  # matplotlib's own dependency; a WebP is a third of the PNG
+    from PIL import Image, features  # matplotlib's own dependency; a WebP is a third of the PNG
 
-    png, webp = io.BytesIO(), io.BytesIO()
-    figure.savefig(png, format="png", dpi=dpi)
-    Image.open(png).convert("RGB").save(webp, format="webp", quality=quality, method=6)
-    return "data:image/webp;base64," + base64.b64encode(webp.getvalue()).decode("ascii")
+    kind = "webp" if features.check("webp") else "png"  # some builds for the browser lack it
+    drawn, packed = io.BytesIO(), io.BytesIO()
+    figure.savefig(drawn, format="png", dpi=dpi)
+    Image.open(drawn).convert("RGB").save(packed, format=kind, quality=quality, method=6)
+    return f"data:image/{kind};base64," + base64.b64encode(packed.getvalue()).decode("ascii")
 
 
 def _view(script, markup, parameters):

@@ -61,11 +61,11 @@ def _replicas_picture(n, beta):
         groups = np.linspace(0.15, kink, 60)
         plots.theory(left, groups, np.log(2) / groups + groups * beta**2 / 4, ls=":", lw=1.2)
         left.axhline(np.log(2) + beta**2 / 4, color=plots.COLORS["energy"], ls="--")
-        plots.name(left, 2, np.log(2) + beta**2 / 4, "symmetric replicas", color="black", offset=(-4, -9), ha="right")
+        plots.name(left, 2, np.log(2) + beta**2 / 4, "symmetric", color="black", offset=(-4, -9), ha="right")
         plots.name(left, 1.75, limit(1.75, beta), "limit", color="black", offset=(-8, 8), ha="right")
         left.set(title="ln E Zⁿ / (nN)", xlabel="number of replicas n", ylim=(1.7, 3.6))
         plots.theory(right, betas, [limit(0.0, one) for one in betas])
         right.plot(betas, np.log(2) + betas**2 / 4, color=plots.COLORS["energy"], ls="--")
-        plots.name(right, 3, means[-1], "N = 10, 60", color="black", offset=(-2, -60), ha="right")
+        plots.name(right, 3, means[-1], "N = 10, 60", color="black", offset=(-2, -74), ha="right")
         right.set(title="n → 0: E ln Z / N", xlabel="inverse temperature β")
     return figure

@@ -1,0 +1,158 @@
+"""A chapter run in the reader's own browser: the button, the page that fetches Python, the notebook, its claims."""
+
+import json
+import os
+import re
+
+import pytest
+from conftest import PATIENCE, ROOT, SITE
+
+LITE = SITE / "lite"
+MINUTE = 60_000 * PATIENCE
+CHAPTERS = sorted(path.stem for path in (ROOT / "chapters").glob("*.ipynb"))
+QUICK = ["work"]  # the others by  make lite-run  and every week
+TOGETHER = 5  # standard errors between the browser's number and the book's
+
+pytestmark = pytest.mark.skipif(
+    not LITE.exists(), reason="the book was built without its kernel for the browser: run  make lite"
+)
+OPEN = """() => Boolean(globalThis.jupyterapp?.shell?.currentWidget?.content?.model?.cells?.length)"""
+RUN = """() => {
+  globalThis.over = null;
+  const ended = (error) => { globalThis.over = String(error ?? "done"); };
+  jupyterapp.commands.execute("notebook:run-all-cells").then(() => ended(), ended);
+}"""
+AWAKE = '() => ["idle", "busy"].includes(jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status)'
+CELLS = "() => jupyterapp.shell.currentWidget.context.model.toJSON().cells"
+ASK = """(code) => new Promise((done) => {
+  const kernel = jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+  const future = kernel.requestExecute({ code, store_history: false });
+  let text = "";
+  future.onIOPub = ({ content }) => { text += content.text ?? content.evalue ?? ""; };
+  future.done.then(() => done(text));
+})"""
+
+
+def note():
+    return json.loads((LITE / "parts.json").read_text(encoding="utf-8"))
+
+
+class Tab:
+    """A tab of its own, all that it asked for, and every complaint."""
+
+    def __init__(self, browser):
+        self.context = browser.new_context(viewport={"width": 1280, "height": 900})
+        self.page, self.asked, self.refused = self.context.new_page(), [], []
+        self.context.on("request", lambda request: self.asked.append(request.url))
+        self.context.on("response", lambda answer: answer.status >= 400 and self.refused.append(answer.url))
+
+    def outside(self, site):
+        return [url for url in self.asked if not url.startswith((site, "blob:", "data:"))]
+
+
+@pytest.fixture
+def tab(browser):
+    tab = Tab(browser)
+    yield tab
+    tab.context.close()
+
+
+def start(chapter):
+    return f"/lite/start.html?path=chapters/{chapter}.ipynb"
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_the_menu_says_what_it_costs_and_the_page_fetches_nothing_before(tab, site, chapter):
+    tab.page.goto(f"{site}/chapters/{chapter}.html", wait_until="networkidle")
+    assert not [url for url in tab.asked if "/lite/" in url]
+    tab.page.get_by_role("button", name="Launch").click()
+    first = tab.page.locator(".dropdown-launch-buttons li a").first
+    size = note()["chapters"][f"chapters/{chapter}.ipynb"]["size"]
+    assert first.inner_text().strip() == f"In this browser ({size / 1e6:.0f} MB, half a minute)"
+    assert first.evaluate("a => a.href") == f"{site}{start(chapter)}"
+
+
+def test_a_part_that_does_not_come_is_named_and_can_be_asked_for_again(tab, site):
+    tab.page.route("**/pyodide.asm.wasm", lambda route: route.fulfill(status=404))
+    tab.page.goto(f"{site}{start('work')}")
+    state = tab.page.locator("#state.failed")
+    state.wait_for()
+    assert "pyodide.asm.wasm could not be fetched: the server answered 404" in state.inner_text()
+    assert "try again" in state.inner_text()
+    assert tab.page.locator("#back").evaluate("a => a.href") == f"{site}/chapters/work.html"
+    tab.page.unroute("**/pyodide.asm.wasm")
+    tab.page.route("**/notebooks/**", lambda route: route.fulfill(body="the notebook"))
+    tab.page.get_by_role("button", name="Try again").click()
+    tab.page.wait_for_url("**/notebooks/index.html?path=chapters%2Fwork.ipynb")
+
+
+@pytest.mark.parametrize("how", ["failed", "aborted"])
+def test_a_network_that_is_gone_is_said(tab, site, how):
+    tab.page.route("**/numpy*.whl", lambda route: route.abort(how))
+    tab.page.goto(f"{site}{start('work')}")
+    tab.page.locator("#state.failed").wait_for()
+    assert "Is the network there?" in tab.page.locator("#state").inner_text()
+
+
+@pytest.mark.parametrize("path", ["", "?path=chapters/nothing.ipynb", "?path=https://example.org/x.ipynb"])
+def test_no_other_notebook_is_opened(tab, site, path):
+    tab.page.goto(f"{site}/lite/start.html{path}")
+    tab.page.locator("#state.failed").wait_for()
+    assert "There is no notebook" in tab.page.locator("#state").inner_text()
+
+
+def test_a_python_that_does_not_wake_up_is_said(tab, site):
+    tab.page.clock.install()
+    tab.context.route("**/static/pyodide/**", lambda route: route.abort())
+    tab.page.goto(f"{site}/lite/notebooks/index.html?path=chapters/work.ipynb")
+    tab.page.wait_for_function("() => globalThis.jupyterapp")
+    tab.page.clock.fast_forward(100_000)
+    told = tab.page.get_by_role("alert").filter(has_text="Python has not started")
+    told.wait_for()
+    assert "Reload this page" in told.inner_text()
+
+
+def opened(tab, site, chapter):
+    """Through the start page into the notebook, as a reader goes."""
+    tab.page.goto(f"{site}{start(chapter)}")
+    tab.page.wait_for_url("**/notebooks/index.html?**", timeout=2 * MINUTE)
+    tab.page.wait_for_function(OPEN, timeout=2 * MINUTE)
+    tab.page.wait_for_function(AWAKE, timeout=2 * MINUTE)
+
+
+def agree(ours, theirs):
+    """What differs between a claim in the browser and the same in the book, or None."""
+    if not ours["passed"]:
+        return "fails"
+    if ours["value"] is None or theirs["value"] is None:
+        return None
+    off, error = (
+        abs(ours["value"] - theirs["value"]),
+        TOGETHER * ((ours["se"] or 0) ** 2 + (theirs["se"] or 0) ** 2) ** 0.5,
+    )
+    if off <= max(error, 1e-6 * abs(theirs["value"]), 1e-9):
+        return None
+    return f"{ours['value']} here, {theirs['value']} in the book, errors {ours['se']}, {theirs['se']}"
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_chapter_runs_there_and_its_claims_are_those_of_the_book(tab, site, chapter):
+    if chapter not in QUICK and "LITE_ALL" not in os.environ:
+        pytest.skip("make lite-run  runs it")
+    opened(tab, site, chapter)
+    tab.page.evaluate(RUN)
+    tab.page.wait_for_function("() => globalThis.over", timeout=25 * MINUTE)
+    cells = tab.page.evaluate(CELLS)
+    outputs = [output for cell in cells for output in cell.get("outputs", [])]
+    errors = [output for output in outputs if output["output_type"] == "error" or output.get("name") == "stderr"]
+    assert errors == []
+    assert all(cell["execution_count"] for cell in cells if cell["cell_type"] == "code" and "".join(cell["source"]))
+    less = re.findall("In the browser: .*", json.dumps(outputs))
+    ledger = json.loads(tab.page.evaluate(ASK, "import json; print(json.dumps(claims.ledger, default=str))"))
+    book = json.loads((ROOT / "_build" / "claims" / f"{chapter}.json").read_text(encoding="utf-8"))["claims"]
+    assert [claim["name"] for claim in ledger] == [claim["name"] for claim in book]
+    off = {ours["name"]: agree(ours, theirs) for ours, theirs in zip(ledger, book, strict=True)}
+    assert {name: why for name, why in off.items() if why} == {}
+    assert tab.outside(site) == []
+    assert tab.refused == []
+    print(len(ledger), "claims,", len(less), "cells with less")
