@@ -141,6 +141,9 @@ def test_workers_end_when_their_parent_is_killed(tmp_path):
     parent.wait()
 
 
-def test_a_browser_has_no_processes(monkeypatch):
+def test_a_browser_has_no_processes_and_says_what_that_means(monkeypatch, capsys):
     monkeypatch.setattr(ensembles, "IN_BROWSER", True)
-    assert isinstance(ensembles.processes(2), ensembles.OneAfterAnother)
+    executor = ensembles.processes(2)
+    assert isinstance(executor, ensembles.OneAfterAnother)
+    assert ensembles.run_all({"one": dict}, executor) == {"one": {}}
+    assert capsys.readouterr().out.startswith("In the browser these runs follow one another")

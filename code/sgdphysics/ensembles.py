@@ -86,6 +86,8 @@ def run_all(tasks, executor):
     if isinstance(executor, ProcessPoolExecutor):
         for name, task in tasks.items():
             _checked(name, task)
+    if IN_BROWSER:
+        print("In the browser these runs follow one another: an hour or more. Elsewhere they take minutes.")
     begun, others = time.perf_counter(), multiprocessing.active_children()
     futures = {executor.submit(task): name for name, task in tasks.items()}
     results = {}
