@@ -107,6 +107,7 @@ ALTERNATIVES = [
         CODES,
         ("x = epsilon * (1 - (1 - x) ** 5) ** 2", "x = epsilon * (1 - (1 - x) ** 4) ** 2"),
     ),
+    ("The bits are determined up to", CODES, ("unknown_bit(u) * (", "(1 - (1 - u) ** 5) ** 2 * (")),
     ("Bits are determined", CODES, ("brentq(lambda x: area(x) - 0.5, stuck, 0.9)", "stuck")),
 ]
 

@@ -151,7 +151,7 @@ ALTERNATIVES = {  # claim: changes of its cell, or (cells to run again, …) and
     "Message passing at the transition itself stays on the branch": [
         [("perceptron.quenched(1.245, weights='ising').overlap", "1.0")],
     ],
-    "At two examples a weight message passing always finds every weight": [[("found[2.0]", "found[1.245]")]],
+    "At two examples a weight message passing finds every weight, in most runs": [[("found[2.0]", "found[1.245]")]],
     "At 1.6, a little beyond the end of the branch, at least half of the runs do": [[("found[1.6]", "found[1.245]")]],
     "The vote of all errs on fresh questions as the half-way overlap says": [[("error.bayes", "error.gibbs")]],
     "A hair below the spinodal message passing is held, a hair beyond it is not": [
@@ -205,6 +205,9 @@ ALTERNATIVES = {  # claim: changes of its cell, or (cells to run again, …) and
     ],
     "Errors fall as powers of the load: Hebb 1/2, perceptron 1/3, the others 1": [
         [("list(powers.values())", "list(powers.values())[::-1]")],
+    ],
+    "The perceptron rule with the best step for each example falls as 4/πα": [
+        [("4 * t * np.cos", "8 * t * np.cos")],
     ],
     "To see each example once, and best, costs twice the error of the vote": [
         [("2 * many * late.bayes", "np.sqrt(2) * many * late.bayes")],
@@ -274,7 +277,7 @@ def test_a_claim_rejects_what_it_says(chapter, claim, attempt):
 def test_every_claim_was_tried(chapter):
     made = [claim["name"] for claim in chapter[0]["claims"].ledger]
     assert all(any(name.startswith(claim) for claim in ALTERNATIVES) for name in made)
-    assert len(made) == 50
+    assert len(made) == 51
 
 
 def test_each_on_line_rule_rejects_the_others(chapter):
