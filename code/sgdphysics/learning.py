@@ -36,7 +36,7 @@ class Messages(NamedTuple):
 
 
 def teach(n, cases, *, weights, noise=0.0, rng):
-    """Draw a teacher and its examples, labels sgn(w₀·x/√n + noise): an :class:`Examples`.
+    """Draw a teacher and its examples, inputs N(0, 1), labels sgn(w₀·x/√n + noise): an :class:`Examples`.
 
     Parameters
     ----------
@@ -105,7 +105,8 @@ def message_passing(inputs, labels, *, weights, noise=0.0, most_rounds=200, tole
 
     Parameters
     ----------
-    inputs : (cases, n), at least one case
+    inputs : (cases, n), at least one case; of zero mean and unit variance (from 100 entries on, a mean square that
+        is not between ¼ and 4 is refused)
     labels : ±1 (cases,)
     weights : "ising" or "sphere"
     noise : σ >= 0
@@ -114,6 +115,9 @@ def message_passing(inputs, labels, *, weights, noise=0.0, most_rounds=200, tole
     Source: Donoho, Maleki and Montanari (2009); Rangan (2011) for this output.
     """
     inputs, labels = _examples(inputs, labels, minimum=1)
+    square = np.mean(inputs**2)
+    if inputs.size >= 100 and not 0.25 < square < 4:
+        raise ValueError(f"inputs must have unit variance, got a mean square of {square:.3g}: divide by its root")
     weights = _word("weights", weights, WEIGHTS)
     noise = _checks.scalar("noise", noise, _checks.positive, zero=True)
     most_rounds = _checks.integer("most_rounds", most_rounds, minimum=1)
@@ -163,7 +167,7 @@ def online(rule, alphas, *, n, students, rng):
     teacher = np.sqrt(n) * np.eye(1, n)[0]  # inputs have no direction of their own, so the first axis serves
     J = rng.standard_normal((students, n)) if rule == "adatron" else np.zeros((students, n))
     noted = {}
-    for step in range(1, stops[-1] + 1):
+    for step in range(1, stops.max(initial=0) + 1):
         x = rng.standard_normal((students, n))
         right = np.where(x @ teacher >= 0, 1.0, -1.0)
         length = np.sqrt(np.einsum("sn,sn->s", J, J))
@@ -176,7 +180,7 @@ def online(rule, alphas, *, n, students, rng):
         J += (strength * right / (np.sqrt(n) if rule in ("hebb", "perceptron") else n))[:, None] * x
         if step in stops:
             noted[step] = J[:, 0] / np.sqrt(np.einsum("sn,sn->s", J, J))
-    return np.array([noted[stop] for stop in stops])
+    return np.reshape([noted[stop] for stop in stops], (len(stops), students))
 
 
 def _best_strength(u, length, r):

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.integrate import solve_ivp
 from scipy.optimize import brentq, minimize_scalar
-from scipy.special import gammaln, log_ndtr, ndtr, xlogy
+from scipy.special import expit, gammaln, log_ndtr, ndtr, xlogy
 
 from sgdphysics import _checks
 
@@ -35,16 +35,14 @@ class Quenched(NamedTuple):
 
 def generalisation_error(overlap, *, output="sign"):
     """arccos(R)/π for the ``output`` "sign", 1 - R for "linear"; R between -1 and 1, of any shape."""
-    overlap = _checks.finite("overlap", overlap)
-    if (np.abs(overlap) > 1).any():
-        raise ValueError(f"overlap must lie between -1 and 1, got {overlap!r}")
+    overlap = _cosine(overlap)
     return np.arccos(overlap) / np.pi if _word("output", output, OUTPUTS) == "sign" else 1 - overlap
 
 
 def entropy(overlap, *, weights):
     """s(R), in nats a weight, of the students at overlap R: ½ ln(1 - R²) on the sphere, relative to all of it;
-    -Σ_± (1 ± R)/2 ln (1 ± R)/2 for "ising"."""
-    overlap, weights = _checks.finite("overlap", overlap), _word("weights", weights, WEIGHTS)
+    -Σ_± (1 ± R)/2 ln (1 ± R)/2 for "ising"; R between -1 and 1, of any shape."""
+    overlap, weights = _cosine(overlap), _word("weights", weights, WEIGHTS)
     if weights == "sphere":
         with np.errstate(divide="ignore"):
             return 0.5 * np.log1p(-(overlap**2))
@@ -101,9 +99,10 @@ def high_temperature(alpha, *, weights, output):
     if kind == ("sphere", "sign"):
         return np.arctan2(np.pi, alpha) / np.pi
     if kind == ("sphere", "linear"):
-        return 1 - 2 * alpha / (np.sqrt(1 + 4 * alpha**2) + 1)
+        root = np.hypot(1, 2 * alpha)
+        return (1 + 1 / (root + 2 * alpha)) / (1 + root)  # no difference is left that could lose its digits
     if kind == ("ising", "linear"):
-        return 1 - np.tanh(alpha)
+        return 2 * expit(-2 * alpha)
     return _each(alpha, _hot_ising)
 
 
@@ -173,21 +172,26 @@ def quenched(alpha, *, weights):
 
     Parameters
     ----------
-    alpha : P/N >= 0, a number or an array
+    alpha : P/N from 0 to 1e100, a number or an array
     weights : "ising" or "sphere"
 
     Source: derived here; replica symmetry is exact for this problem (Barbier and others, 2019).
     """
-    alpha, weights = _checks.positive("alpha", alpha, zero=True), _word("weights", weights, WEIGHTS)
+    alpha, weights = _loads("alpha", alpha, most=1e100, zero=True), _word("weights", weights, WEIGHTS)
     along = _ising_branch if weights == "ising" else _sphere_branch
-    r, phi = np.moveaxis(_each(alpha, along), -1, 0)
+    r, gap, phi = (found[()] for found in np.vectorize(along, otypes="ddd")(alpha))
     transition = ising_transition() if weights == "ising" else np.inf
-    return Quenched(r, phi, np.arccos(r) / np.pi, np.arccos(np.sqrt(r)) / np.pi, transition)
+    return Quenched(r, phi, _angle(gap) / np.pi, _angle(gap / (1 + np.sqrt(r))) / np.pi, transition)
 
 
-def _tails(overlap):
-    """∫Dt g(kt)²/H(kt) and ∫Dt H(kt) ln H(kt) with k² = R/(1 - R), on a grid as narrow as k makes them."""
-    narrow = np.sqrt(1 - overlap)  # 1/√(1 + k²)
+def _angle(gap):
+    """arccos(1 - gap), with the digits of a small gap."""
+    return 2 * np.arctan2(np.sqrt(gap), np.sqrt(2 - gap))
+
+
+def _tails(overlap, gap):
+    """∫Dt g(kt)²/H(kt) and ∫Dt H(kt) ln H(kt) with k² = R/(1 - R), R and 1 - R given, on a grid as narrow as k."""
+    narrow = np.sqrt(gap)  # 1/√(1 + k²)
     t = narrow * _NORMAL
     u = np.sqrt(overlap) * _NORMAL  # kt
     log_tail = log_ndtr(-u)
@@ -200,7 +204,7 @@ def _ising_state(field):
     z = np.sqrt(field) * _NORMAL + field
     measure = _STEP * np.exp(-(_NORMAL**2) / 2) / np.sqrt(2 * np.pi)
     r = measure @ np.tanh(z)
-    force, log_tail = _tails(r)
+    force, log_tail = _tails(r, 1 - r)
     alpha = field * (1 - r) / (2 * force)
     phi = -field * (1 + r) / 2 + measure @ np.logaddexp(z, -z) + 2 * alpha * log_tail
     return r, alpha, phi
@@ -216,21 +220,24 @@ def _ising_end():
 def _ising_branch(alpha):
     field, end = _ising_end()
     if alpha >= end:
-        return 1.0, 0.0
+        return 1.0, 0.0, 0.0
     r, _, phi = _ising_state(brentq(lambda f: _ising_state(f)[1] - alpha, 0.0, field, xtol=1e-13))
-    return r, phi
+    return r, 1 - r, phi
 
 
 def _sphere_branch(alpha):
     """R = 2α ∫Dt g²/H, solved in ln(1 - R), so that R → 1 keeps its digits."""
 
-    def excess(log_gap):
-        r = -np.expm1(log_gap)
-        return r / 2 - alpha * _tails(r)[0]
+    def state(log_gap):
+        return -np.expm1(log_gap), np.exp(log_gap)
 
-    log_gap = brentq(excess, -40.0, 0.0, xtol=1e-14)
-    r = -np.expm1(log_gap)
-    return r, log_gap / 2 + r / 2 + 2 * alpha * _tails(r)[1]
+    def excess(log_gap):
+        r, gap = state(log_gap)
+        return r / 2 - alpha * _tails(r, gap)[0]
+
+    log_gap = brentq(excess, -690.0, 0.0, xtol=1e-14)
+    r, gap = state(log_gap)
+    return r, gap, log_gap / 2 + r / 2 + 2 * alpha * _tails(r, gap)[1]
 
 
 @cache
@@ -243,7 +250,7 @@ def ising_transition():
 
 
 def ising_spinodal():
-    """α = 1.49263 at which the branch of students that know little ends: from here on local moves find the teacher."""
+    """α = 1.49263 at which the branch that knows little ends: from here on message passing finds the teacher."""
     return float(_ising_end()[1])
 
 
@@ -271,14 +278,14 @@ def pseudo_inverse(alpha):
 
 
 def maximal_stability(alpha):
-    """Generalisation error of the perceptron of widest margin κ, the support vector machine; of the shape of α.
+    """Generalisation error of the perceptron of widest margin κ, the support vector machine; α from 1e-4 to 1e5.
 
     With s² = 1 - R²: s² = 2α ∫_{-∞}^κ Dz Φ(Rz/s) (κ - z)², R = (α/πs) ∫_{-∞}^κ dz e^{-z²/2s²} (κ - z).
-    At given R their ratio fixes κ, then α; R is found so that α is as asked.
+    At given R their ratio fixes κ, then α; R is found so that α is as asked, in the shape of α.
 
     Source: derived here; Opper, Kinzel, Kleinz and Nehl (1990).
     """
-    alpha = _checks.positive("alpha", alpha)
+    alpha = _loads("alpha", alpha, least=1e-4, most=1e5)
 
     def one(load):
         def excess(log_tan):
@@ -325,18 +332,18 @@ def online(rule, alphas):
     Parameters
     ----------
     rule : one of "hebb", "perceptron", "adatron", "optimal"
-    alphas : examples per weight, each greater than zero: a number or an array
+    alphas : examples per weight, each greater than zero, at most 1e6: a number or an array
 
     Source: derived here; Biehl and Riegler (1994) for the perceptron, Kinouchi and Caticha (1992) for the optimum.
     """
     speed, start = _ONLINE[_word("rule", rule, RULES)]
-    alphas = _checks.positive("alphas", alphas)
+    alphas = _loads("alphas", alphas, most=1e6)
     root, first = np.sqrt(alphas.ravel()), 1e-7  # in √α, in which R begins as a straight line
 
     def change(x, state):
         return 2 * x * np.array(speed(*state))
 
-    span, begun = (first, max(root.max(), 2 * first)), start(first**2)
+    span, begun = (first, root.max(initial=2 * first)), start(first**2)
     path = solve_ivp(change, span, begun, method="DOP853", rtol=1e-10, atol=1e-14, dense_output=True)
     state = path.sol(np.maximum(root, first))
     angle = state[0] if len(state) == 1 else np.arccos(np.clip(state[0] / np.sqrt(state[1]), -1, 1))
@@ -360,7 +367,7 @@ def _adatron_speed(angle):
 
 def _optimal_speed(angle):
     r, s = np.cos(angle), np.sin(angle)
-    return (-s / r * _tails(r**2)[0],)  # k² = R²/(1 - R²)
+    return (-s / r * _tails(r**2, s**2)[0],)  # k² = R²/(1 - R²)
 
 
 _ONLINE = {
@@ -434,9 +441,24 @@ def least_norm(cases, n, *, noise):
 
 
 def _each(alpha, one):
-    """``one`` of every load: a float or array of the shape of ``alpha``, with an axis more for tuples."""
-    found = np.array([one(float(load)) for load in np.ravel(alpha)])
-    return found.reshape(np.shape(alpha) + found.shape[1:])[()]
+    """``one`` of every load: a float or array of the shape of ``alpha``."""
+    return np.vectorize(one, otypes="d")(alpha)[()]
+
+
+def _loads(name, value, *, most, least=0.0, zero=False):
+    """Loads within the range in which the digits last."""
+    loads = _checks.positive(name, value, zero=zero)
+    for wrong, allowed in ((loads > most, f"most {most:g}"), (loads < least, f"least {least:g}")):
+        if wrong.any():
+            raise ValueError(f"{name} must be at {allowed}, got {loads[wrong][0]:g}; beyond, continue by a power law")
+    return loads
+
+
+def _cosine(overlap):
+    overlap = _checks.finite("overlap", overlap)
+    if (np.abs(overlap) > 1).any():
+        raise ValueError(f"overlap must lie between -1 and 1, got {overlap!r}")
+    return overlap
 
 
 def _word(name, value, allowed):

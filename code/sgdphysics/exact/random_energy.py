@@ -13,13 +13,14 @@ Source: Derrida (1981) for the model; the quadrature is derived here.
 """
 
 import numpy as np
-from scipy.special import gammaln, logsumexp
+from scipy.special import gammaln, logsumexp, wrightomega
 
 from sgdphysics import _checks
 
 _STEP = 0.2  # of x, and at most of ln t + ln z: the rule's error is of order e^(-π²/step)
 _FAR = 38.0  # e^(-_FAR) is nothing beside one
 _MOST = 690.0  # whose exponential is still a number
+_WIDEST = 100.0  # standard deviation of βE up to which a table takes seconds; time grows with its cube
 _ROWS = 256  # places x that are looked at together
 
 
@@ -30,11 +31,11 @@ def replicated_moment(n, *, levels_log2, beta):
     ----------
     n : number of replicas, a number or an array, below 1 (at n = 1 it tends to N ln 2 + β²N/4)
     levels_log2 : N >= 0; there are 2^N levels of variance N/2
-    beta : β > 0, the inverse temperature
+    beta : β > 0, the inverse temperature, such that β√(N/2) is at most 100
 
     Returns
     -------
-    ln E Zⁿ in the shape of ``n``, to about ten digits. Time and memory grow with β²N.
+    ln E Zⁿ in the shape of ``n``, to about ten digits. Time grows with (β²N)^(3/2): seconds at the widest.
 
     Raises
     ------
@@ -78,7 +79,8 @@ def participation(*, levels_log2, beta):
     """
     table = _Table(levels_log2, beta)
     s = np.arange(table.left_end(0.0), table.right_end(0.0) + 1, _STEP) - table.log_z0
-    pair = _log_mean(lambda u: 2 * u - np.exp(u), np.minimum(-s, 2 * table.width**2), s, table.width)
+    lift = 2 * table.width**2
+    pair = _log_mean(lambda u: 2 * u - np.exp(u), lift + table.drop(s + lift), s, table.width)
     others = np.exp(table.log_exponent(s)) * -np.expm1(-table.log_levels)
     return float(_STEP * np.exp(table.log_levels + pair - others).sum())
 
@@ -94,6 +96,12 @@ class _Table:
         n_bits = _checks.integer("levels_log2", levels_log2, minimum=0)
         self.log_levels = n_bits * np.log(2.0)
         self.width = _checks.scalar("beta", beta, _checks.positive) * np.sqrt(n_bits / 2)
+        if self.width > _WIDEST:
+            most = _WIDEST / np.sqrt(n_bits / 2)
+            raise ValueError(
+                f"beta must be at most {most:.4g} at levels_log2 = {n_bits}, got {beta!r}; "
+                "the lowest level alone counts beyond, or take fewer levels"
+            )
         self.log_mean = self.log_levels + self.width**2 / 2  # ln E Z
         low, high = self.log_levels - 9 * self.width - 9, self.log_mean + 9
         for _ in range(60):
@@ -106,8 +114,12 @@ class _Table:
         rest = np.exp(np.clip(log_rest, -_FAR, -0.5))
         log_log = log_rest + np.log(-np.log1p(-rest) / rest)  # ln(-ln G), and where G is small:
         low = log_rest > -0.5
-        log_log[low] = np.log(-_log_mean(lambda u: -np.exp(u), np.minimum(-s[low], 0.0), s[low], self.width))
+        log_log[low] = np.log(-_log_mean(lambda u: -np.exp(u), self.drop(s[low]), s[low], self.width))
         return np.minimum(self.log_levels + log_log, _MOST)
+
+    def drop(self, s):
+        """Where e^(-e^(s + v)) has its mass over v, normal of this width: v = -width² e^(s + v)."""
+        return -wrightomega(s + 2 * np.log(max(self.width, 1e-150)))
 
     def difference(self, x):
         """E (e^(-t Z₀) - e^(-t Z)) at t = e^x / Z₀: logarithm of its size, and its sign."""
@@ -145,11 +157,15 @@ class _Table:
 
 
 def _log_mean(log_function, center, s, width):
-    """ln of the mean of e^log_function(s + v) over v, normal of standard deviation ``width``; the mass is at center."""
+    """ln of the mean of e^log_function(s + v) over v, normal of standard deviation ``width``.
+
+    The mass, no wider than the normal law, lies within width² of ``center``, and within 9.
+    """
     if width == 0:
         return log_function(s)
     step = min(_STEP, width / 4)
-    reach = np.arange(-9 * width - 9, 9 * width + 9 + step, step)
+    far = 9 * width + min(9.0, width**2)
+    reach = np.arange(-far, far + step, step)
     parts = []
     for first in range(0, len(s), _ROWS):
         rows = slice(first, first + _ROWS)
