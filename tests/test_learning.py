@@ -113,6 +113,10 @@ def test_online_runs_follow_their_law(rule):
     assert (np.abs(error.mean(axis=1) - perceptron.online(other, alphas)) > 5 * se + 1.5 / 300).any()
 
 
+def test_online_runs_without_a_load_note_nothing():
+    assert learning.online("adatron", [], n=5, students=3, rng=np.random.default_rng(1)).shape == (0, 3)
+
+
 def test_a_code_has_its_degrees():
     checks = learning.regular_code(60, rng=np.random.default_rng(8))
     assert checks.shape == (30, 6)
@@ -157,6 +161,14 @@ RNG = np.random.default_rng(0)
         (
             lambda: learning.message_passing(np.ones((1, 3)), [1.0], weights="ising", noise=-1.0),
             "noise must be zero or",
+        ),
+        (
+            lambda: learning.message_passing(1e3 * RNG.standard_normal((20, 10)), np.ones(20), weights="sphere"),
+            r"inputs must have unit variance, got a mean square of .*e\+0[56]: divide by its root",
+        ),
+        (
+            lambda: learning.message_passing(RNG.random((20, 10)) / 3, np.ones(20), weights="ising"),
+            "inputs must have unit variance",
         ),
         (lambda: learning.online("newton", 1.0, n=5, students=1, rng=RNG), "rule must be one of 'hebb'"),
         (lambda: learning.online("hebb", [2.0, 1.0], n=5, students=1, rng=RNG), "alphas must be a list of increasing"),

@@ -177,6 +177,35 @@ def test_constants_of_many_examples():
     assert alpha * perceptron.maximal_stability(alpha) == pytest.approx(0.500489, rel=1e-4)
 
 
+def test_power_laws_keep_their_digits_at_any_load():
+    first = perceptron.quenched(1e7, weights="sphere")
+    for alpha in (1e8, 1e9, 1e14, 1e30, 1e100):
+        later = perceptron.quenched(alpha, weights="sphere")
+        assert alpha * later.gibbs == pytest.approx(1e7 * first.gibbs, rel=1e-10)
+        assert alpha * later.bayes == pytest.approx(1e7 * first.bayes, rel=1e-10)
+        assert later.free_entropy + np.log(alpha) == pytest.approx(first.free_entropy + np.log(1e7), abs=1e-9)
+    some = perceptron.quenched([0.3, 2.0], weights="sphere")
+    assert some.gibbs == pytest.approx(np.arccos(some.overlap) / np.pi, rel=1e-12)
+    assert some.bayes == pytest.approx(np.arccos(np.sqrt(some.overlap)) / np.pi, rel=1e-12)
+
+
+def test_linear_errors_keep_their_digits_at_both_ends():
+    few, many = np.array([1e-12, 1e-6]), np.array([1e6, 1e12, 1e200])
+    linear = {"output": "linear"}
+    assert perceptron.high_temperature(few, weights="sphere", **linear) == pytest.approx(1 - few, abs=1e-11)
+    assert perceptron.high_temperature(many, weights="sphere", **linear) == pytest.approx(1 / (2 * many), rel=1e-6)
+    assert perceptron.high_temperature(300.0, weights="ising", **linear) == pytest.approx(2 * np.exp(-600), rel=1e-12)
+
+
+def test_nothing_asked_gives_nothing():
+    for weights in perceptron.WEIGHTS:
+        assert perceptron.quenched([], weights=weights).gibbs.shape == (0,)
+        assert perceptron.high_temperature([], weights=weights, output="sign").shape == (0,)
+    for rule in perceptron.RULES:
+        assert perceptron.online(rule, np.empty((0, 2))).shape == (0, 2)
+    assert perceptron.maximal_stability([]).shape == (0,)
+
+
 # --- Rules ------------------------------------------------------------------------------------------------------------
 
 
@@ -278,6 +307,12 @@ def test_linear_unit_is_best_away_from_zero_temperature():
     assert (np.diff(perceptron.linear_unit(1.2, temperature=t, noise=0.0).student) > 0).all()
 
 
+def test_linear_unit_keeps_the_digits_of_a_cold_one():
+    """ρ → T/(α - 1) above α = 1, without noise all that a student errs by: here root and b are alike in 12 digits."""
+    student = perceptron.linear_unit(1.01, temperature=1e-14, noise=0.0).student
+    assert student == pytest.approx(1e-14 / (2 * 0.01), rel=1e-9)
+
+
 @pytest.mark.parametrize("cases", [8, 13, 27, 40])
 def test_least_norm_against_many_fits(cases):
     rng, n, noise, runs = np.random.default_rng(6), 20, 0.5, 4000
@@ -308,6 +343,18 @@ def test_least_norm_against_many_fits(cases):
         (lambda: perceptron.quenched(np.nan, weights="ising"), "alpha must be finite"),
         (lambda: perceptron.quenched(1.0, weights=None), "weights must be one of"),
         (lambda: perceptron.generalisation_error(1.1), "overlap must lie between -1 and 1"),
+        (lambda: perceptron.entropy(1.5, weights="sphere"), "overlap must lie between -1 and 1, got .*1.5"),
+        (lambda: perceptron.entropy([0.5, -1.5], weights="ising"), "overlap must lie between -1 and 1"),
+        (lambda: perceptron.quenched(1e101, weights="sphere"), r"alpha must be at most 1e\+100, got .*a power law"),
+        (lambda: perceptron.maximal_stability(1e6), r"alpha must be at most 100000, got 1e\+06; beyond, .* power law"),
+        (
+            lambda: perceptron.maximal_stability([1.0, 1e-6]),
+            "alpha must be at least 0.0001, got 1e-06; beyond, .* power",
+        ),
+        (
+            lambda: perceptron.online("adatron", [1e9]),
+            r"alphas must be at most 1e\+06, got 1e\+09; beyond, .* power law",
+        ),
         (lambda: perceptron.maximal_stability(0.0), "alpha must be greater than zero"),
         (lambda: perceptron.online("backprop", 1.0), "rule must be one of 'hebb'"),
         (lambda: perceptron.online("hebb", [1.0, 0.0]), "alphas must be greater than zero"),

@@ -80,6 +80,24 @@ def test_high_temperature_is_annealed_up_to_the_variance_of_z():
     assert found - annealed == pytest.approx(-np.expm1(0.2**2 * 6) / 2**13, rel=1e-3)
 
 
+@pytest.mark.parametrize(("levels_log2", "beta"), [(1, 1e-4), (10, 1e-9), (10, 1e-3), (10, 1e-2), (1000, 1e-6)])
+def test_small_inverse_temperatures_take_no_longer(levels_log2, beta):
+    """With w² = β²N/2 → 0: ln Z, its variance w²/2^N and Σ p² = 2^-N [1 + w² (1 - 2^-N)], to first order in w²."""
+    laws, ways, w = {"levels_log2": levels_log2, "beta": beta}, 2.0**-levels_log2, beta**2 * levels_log2 / 2
+    mean = random_energy.mean_log_partition(**laws)
+    assert mean == pytest.approx(levels_log2 * np.log(2) + w / 2 * (1 - ways), rel=1e-14, abs=w**2 + 1e-12)
+    assert random_energy.participation(**laws) / ways - 1 == pytest.approx(w * (1 - ways), abs=3 * w**2 + 1e-11)
+    n = np.array([-2.0, 0.5])
+    found = random_energy.replicated_moment(n, **laws)
+    assert found == pytest.approx(n * mean + n**2 * w * ways / 2, rel=1e-14, abs=3 * w**2 * ways + 1e-12)
+
+
+def test_pairs_at_high_temperature_are_annealed():
+    """E Σ p² = 2^N E e^(-2βE)/(E Z)² = 2^-N e^(β²N/2), in digits of its own though it is tiny."""
+    found = random_energy.participation(levels_log2=1000, beta=0.6)
+    assert np.log(found) == pytest.approx(0.6**2 * 500 - 1000 * np.log(2), abs=1e-9)
+
+
 def test_frozen_levels_are_a_poisson_process():
     """Far below the transition only the lowest levels count: E Zⁿ is that of a stable law of index m = β_c/β."""
     bits, beta, n = 1000, 4.0, np.array([-0.5, 0.1, 0.3])
@@ -125,6 +143,7 @@ def test_shape_is_that_of_n():
         (0.5, {"levels_log2": 2.5}, "levels_log2 must be an integer of at least 0, got 2.5"),
         (0.5, {"levels_log2": -1}, "levels_log2 must be an integer of at least 0"),
         (0.5, {"beta": 0.0}, "beta must be greater than zero"),
+        (0.5, {"beta": 300.0, "levels_log2": 10}, "beta must be at most 44.7. at levels_log2 = 10, got .*take fewer"),
         (0.5, {"beta": [1.0, 2.0]}, "beta must be a scalar"),
     ],
 )

@@ -338,12 +338,14 @@ def online(rule, alphas):
     """
     speed, start = _ONLINE[_word("rule", rule, RULES)]
     alphas = _loads("alphas", alphas, most=1e6)
+    if alphas.size == 0:
+        return alphas
     root, first = np.sqrt(alphas.ravel()), 1e-7  # in √α, in which R begins as a straight line
 
     def change(x, state):
         return 2 * x * np.array(speed(*state))
 
-    span, begun = (first, root.max(initial=2 * first)), start(first**2)
+    span, begun = (first, max(root.max(), 2 * first)), start(first**2)
     path = solve_ivp(change, span, begun, method="DOP853", rtol=1e-10, atol=1e-14, dense_output=True)
     state = path.sol(np.maximum(root, first))
     angle = state[0] if len(state) == 1 else np.arccos(np.clip(state[0] / np.sqrt(state[1]), -1, 1))
