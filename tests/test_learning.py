@@ -36,6 +36,10 @@ def test_the_sieve_keeps_who_made_no_error_so_far():
     assert kept[:, (students == teacher).all(axis=1)].all()
 
 
+def test_who_cannot_decide_has_erred():
+    assert learning.sieve([[1.0, 1.0]], [1.0]).tolist() == [[True] * 4, [False, False, False, True]]
+
+
 def exact_means(inputs, labels, noise):
     """Posterior means of Ising weights, by the sum over all of them."""
     students = learning.ising_students(inputs.shape[1])
@@ -117,6 +121,21 @@ def test_online_runs_without_a_load_note_nothing():
     assert learning.online("adatron", [], n=5, students=3, rng=np.random.default_rng(1)).shape == (0, 3)
 
 
+def test_online_notes_each_load_after_as_many_examples():
+    found = learning.online("hebb", [0.5, 1.0], n=2, students=4, rng=np.random.default_rng(11))
+    x = np.random.default_rng(11).standard_normal((2, 4, 2))
+    J = np.cumsum(x * np.sign(x[..., :1]), axis=0)
+    assert found == pytest.approx(J[..., 0] / np.linalg.norm(J, axis=-1))
+
+
+def test_the_best_rule_starts_as_hebb():
+    """Who knows nothing, or less, takes the example as it is; for others it is |J| s g(x)/(R Φ(x)), x = R u/(|J| s)."""
+    u, length, r = np.array([0.5, 0.5, 1.2]), np.array([0.0, 2.0, 2.0]), np.array([0.0, -0.1, 0.6])
+    x = 0.6 * 1.2 / (2 * 0.8)
+    best = 2 * 0.8 / 0.6 * np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi) / ndtr(x)
+    assert learning._best_strength(u, length, r) == pytest.approx([1, 1, best])
+
+
 def test_a_code_has_its_degrees():
     checks = learning.regular_code(60, rng=np.random.default_rng(8))
     assert checks.shape == (30, 6)
@@ -127,6 +146,9 @@ def test_peeling_by_hand():
     checks = np.array([[0, 1, 2], [2, 3, 4], [3, 4, 5], [5, 5, 0]])
     left = learning.peel(checks, np.array([0, 0, 1, 1, 0, 0], bool))
     assert not left.any()
+    erased = np.array([0, 0, 1, 1, 0, 0], bool)
+    learning.peel(checks, erased)
+    assert erased.sum() == 2  # the caller's own is left as it was
     stuck = learning.peel(checks, np.array([0, 0, 0, 1, 1, 0], bool))
     assert stuck.tolist() == [False, False, False, True, True, False]
     twice = learning.peel(np.array([[0, 0, 1]]), np.array([True, False]))

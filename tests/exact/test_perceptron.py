@@ -1,5 +1,7 @@
 """Learning curves, each against a second way to it: sums over students, slopes along the branch, integrals, limits."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from scipy.integrate import dblquad, quad
@@ -191,10 +193,10 @@ def test_power_laws_keep_their_digits_at_any_load():
 
 def test_linear_errors_keep_their_digits_at_both_ends():
     few, many = np.array([1e-12, 1e-6]), np.array([1e6, 1e12, 1e200])
-    linear = {"output": "linear"}
-    assert perceptron.high_temperature(few, weights="sphere", **linear) == pytest.approx(1 - few, abs=1e-11)
-    assert perceptron.high_temperature(many, weights="sphere", **linear) == pytest.approx(1 / (2 * many), rel=1e-6)
-    assert perceptron.high_temperature(300.0, weights="ising", **linear) == pytest.approx(2 * np.exp(-600), rel=1e-12)
+    hot = partial(perceptron.high_temperature, output="linear")
+    assert hot(few, weights="sphere") == pytest.approx(1 - few, abs=1e-11)
+    assert 2 * many * hot(many, weights="sphere") == pytest.approx(1.0, rel=1e-6)
+    assert np.exp(600) * hot(300.0, weights="ising") == pytest.approx(2.0, rel=1e-11)
 
 
 def test_nothing_asked_gives_nothing():
@@ -278,6 +280,17 @@ def test_online_powers_and_constants():
     assert perceptron.online("optimal", [1, 10]) == pytest.approx([0.27115, 0.07117], abs=6e-6)
 
 
+@pytest.mark.parametrize(
+    ("rule", "power", "constant"),
+    [("hebb", 0.5, 2), ("perceptron", 0.5, 1), ("optimal", 0.5, 2), ("adatron", 1, 1)],
+)
+def test_online_begins_as_the_first_examples_say(rule, power, constant):
+    """π(½ - ε) → R: √(2α/π) for a sum of examples, √(α/π) where half of them count, α/π for the scale-free one."""
+    for alpha in (1e-14 if power < 1 else 1e-13, 1e-9):  # the first is where the integration starts, or near it
+        overlap = np.pi * (0.5 - perceptron.online(rule, alpha))
+        assert overlap / (constant * alpha / np.pi) ** power == pytest.approx(1, rel=0.05)
+
+
 def test_online_takes_loads_in_any_order_and_shape():
     both = perceptron.online("adatron", [[2.0], [0.5]])
     assert both.shape == (2, 1)
@@ -310,7 +323,7 @@ def test_linear_unit_is_best_away_from_zero_temperature():
 def test_linear_unit_keeps_the_digits_of_a_cold_one():
     """ρ → T/(α - 1) above α = 1, without noise all that a student errs by: here root and b are alike in 12 digits."""
     student = perceptron.linear_unit(1.01, temperature=1e-14, noise=0.0).student
-    assert student == pytest.approx(1e-14 / (2 * 0.01), rel=1e-9)
+    assert student / 1e-14 == pytest.approx(1 / (2 * 0.01), rel=1e-9)
 
 
 @pytest.mark.parametrize("cases", [8, 13, 27, 40])
