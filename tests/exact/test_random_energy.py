@@ -143,7 +143,7 @@ def test_shape_is_that_of_n():
         (0.5, {"levels_log2": 2.5}, "levels_log2 must be an integer of at least 0, got 2.5"),
         (0.5, {"levels_log2": -1}, "levels_log2 must be an integer of at least 0"),
         (0.5, {"beta": 0.0}, "beta must be greater than zero"),
-        (0.5, {"beta": 300.0, "levels_log2": 10}, "beta must be at most 44.7. at levels_log2 = 10, got .*take fewer"),
+        (0.5, {"beta": 45.0, "levels_log2": 10}, "beta must be at most 44.7. at levels_log2 = 10, got .*take fewer"),
         (0.5, {"beta": [1.0, 2.0]}, "beta must be a scalar"),
     ],
 )
