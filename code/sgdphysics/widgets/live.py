@@ -219,7 +219,7 @@ class Frames(Live):
                 for figure in figures:
                     renderings.finish(figure)
                 # sharp where a screen has two pixels a point, and light enough for a page
-                pictures[theme] = [_data_uri(figure, dpi=200, quality=38) for figure in figures]
+                pictures[theme] = [_data_uri(figure, dpi=200, quality=36) for figure in figures]
                 gaps += [_gaps(figure, len(tabs)) for figure in figures]
         data = {"shape": shape, "says": [describe(*place) for place in places], "tabs": list(tabs)}
         data |= {"cuts": [0.0, *_common(gaps), 1.0], **pictures}
