@@ -71,7 +71,7 @@ function printOnWhite() {
 function reachWideFormulas() {
   const shade = (formula) => {
     const left = formula.scrollWidth - formula.clientWidth - formula.scrollLeft;
-    formula.parentElement.classList.toggle("wide-formula", left > 4);
+    formula.classList.toggle("wide-formula", left > 4);
   };
   const update = () => {
     for (const formula of document.querySelectorAll('mjx-container[display="true"]')) {

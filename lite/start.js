@@ -9,6 +9,7 @@ const say = (text) => { element("state").textContent = text; };
 const megabytes = (bytes) => `${Math.round(bytes / MEGABYTE)} MB`;
 
 class Failed extends Error {}
+class Missing extends Failed {}
 
 async function answer(address, signal) {
   const response = await fetch(address, { signal }).catch(() => {
@@ -53,7 +54,7 @@ async function start() {
     }
     const { chapters, versions } = await (await answer("parts.json")).json();
     const chapter = chapters[path];
-    if (!chapter) throw new Failed(`There is no notebook ${path || "without a name"} here.`);
+    if (!chapter) throw new Missing(`There is no notebook ${path || "without a name"} here.`);
     element("back").href = `../${path.replace(/\.ipynb$/, ".html")}`;
     document.title = element("about").previousElementSibling.textContent = `Run “${chapter.title}” in this browser`;
     element("versions").textContent = versions;
@@ -74,8 +75,9 @@ async function start() {
     abort.abort();
     if (!(error instanceof Failed)) throw error;
     element("state").classList.add("failed");
-    say(`${error.message} You can try again, or run the book on your own machine: its README says how.`);
-    element("again").hidden = false;
+    const again = error instanceof Missing ? "You can go back to the book" : "You can try again";
+    say(`${error.message} ${again}, or run the book on your own machine: its README says how.`);
+    element("again").hidden = error instanceof Missing;
   }
 }
 

@@ -295,7 +295,7 @@ def test_a_formula_wider_than_a_phone_ends_in_a_shade(browser, site):
     tab.wait_for_selector(".wide-formula")
     wide = tab.locator(".wide-formula").first.element_handle()  # this one, also once it has lost its class
     assert "gradient" in wide.evaluate("formula => getComputedStyle(formula).maskImage")
-    wide.evaluate("formula => { formula.querySelector('mjx-container').scrollLeft = 9999; }")
+    wide.evaluate("formula => { formula.scrollLeft = 9999; }")
     tab.wait_for_function("formula => !formula.classList.contains('wide-formula')", arg=wide)
     context.close()
 

@@ -278,7 +278,7 @@ const ORACLES = {
       else assert.ok(Math.abs(share[1] / share[2] - exact) < 1e-12, sentence);
       for (let d = 2; d <= share[1]; d += 1) assert.ok(share[1] % d || share[2] % d, "not in lowest terms");
       assert.equal(share[3], [0, 0.5, 1].includes(exact) ? undefined : exact.toFixed(3));
-      assert.equal(sentence.includes("whichever the target"), low === high);
+      assert.equal(sentence.includes("the same for every target"), low === high);
       const about = [["256"], ["104"], ["70", "0", "1"], ["9", "1"]][prior];
       return [
         String(examples), "8", ...(learner === 3 ? ["0"] : []), ...share.slice(1).filter(Boolean), ...about,
