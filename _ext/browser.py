@@ -26,8 +26,8 @@ CONFIG = {
 }
 HEAD = '<link rel="icon" href="../../_static/favicon.svg"><script src="../watch.js"></script>'
 FIRST = """*This notebook runs in your browser: ▶▶ above restarts Python and runs all of it. That takes a few times \
-as long as elsewhere; cells that compute less here say so. What you change is kept in this browser alone (File ▸ Download \
-saves it). {versions}*"""
+as long as elsewhere; cells that compute less here say so. What you change is kept in this browser alone \
+(File ▸ Download saves it). {versions}*"""
 
 
 def parts(app):
