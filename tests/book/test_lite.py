@@ -128,16 +128,17 @@ def opened(tab, site, chapter):
 
 
 def agree(ours, theirs):
-    """What differs between a claim in the browser and the same in the book, or None."""
+    """What differs between a claim in the browser and the same in the book, or None.
+
+    Numbers with an error must agree within it. Others lie in the claim's own bounds: a logarithm that is rounded
+    otherwise sends a long chain another way.
+    """
     if not ours["passed"]:
         return "fails"
-    if ours["value"] is None or theirs["value"] is None:
+    if not ours["se"] or not theirs["se"]:
         return None
-    off, error = (
-        abs(ours["value"] - theirs["value"]),
-        TOGETHER * ((ours["se"] or 0) ** 2 + (theirs["se"] or 0) ** 2) ** 0.5,
-    )
-    if off <= max(error, 1e-6 * abs(theirs["value"]), 1e-9):
+    error = TOGETHER * (ours["se"] ** 2 + theirs["se"] ** 2) ** 0.5
+    if abs(ours["value"] - theirs["value"]) <= error:
         return None
     return f"{ours['value']} here, {theirs['value']} in the book, errors {ours['se']}, {theirs['se']}"
 
