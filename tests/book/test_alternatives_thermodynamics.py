@@ -15,6 +15,7 @@ from scipy import integrate, ndimage, optimize, special
 from sgdphysics import dynamics, energies, estimators
 from sgdphysics.claims import Claims, rng
 from sgdphysics.exact import gibbs, onsager, transfer_matrix
+from sgdphysics.kernel import affordable
 from sgdphysics.lattice import LatticeGas, exchange_probability
 
 CELLS = [
@@ -35,6 +36,7 @@ def names():
     package = {"dynamics": dynamics, "energies": energies, "estimators": estimators, "gibbs": gibbs}
     package |= {"onsager": onsager, "transfer_matrix": transfer_matrix, "LatticeGas": LatticeGas}
     package |= {"exchange_probability": exchange_probability, "rng": rng, "claims": Claims("thermodynamics")}
+    package |= {"affordable": affordable}
     package |= {"integrate": integrate, "ndimage": ndimage, "optimize": optimize, "special": special}
     return {"np": np, **package}
 

@@ -156,6 +156,8 @@ function drawLandscape(surface, state, { alpha }, frame) {
   const low = { x: scale.x(best), y: scale.y(freeEnergy(Math.min(best, TOP), alpha, state)) };
   label(surface, "lowest", { x: Math.min(low.x, scale.box.x + scale.box.width - 4), y: low.y + 13 }, { size: 12, align: best > 0.9 ? "right" : "center" });
   dot(surface, { x: scale.x(Math.max(state.r, PLACES.from)), y: Math.max(scale.y(f) - 7, scale.box.y) }, { color: colors.simulation, radius: 7.5 });
+  // A ball at rest is seen to rest while time goes on.
+  label(surface, `time ${(state.steps * DT).toFixed(1)}`, { x: scale.box.x + scale.box.width - 6, y: scale.box.y + 11 }, { size: 12, align: "right" });
 }
 
 // The ball follows the hand and rolls on when it is let go.
