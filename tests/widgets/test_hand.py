@@ -172,7 +172,7 @@ def test_the_ball_of_the_landscape_follows_the_hand_and_rolls_on(shown):
         figure = still(tab)
         left = ((0, 0, 0.5, 1), (46, 30, 20, 46), ((-0.4, 1.04), (0, 1)))
         drag(tab, place(figure, *left, 0.3, 0.5), place(figure, *left, -0.2, 0.5))
-        says(figure, "is on its way, at R = \u22120.2")
+        says(figure, "rolls on at R = \u22120.2")
         tab.mouse.move(*place(figure, *left, 1.03, 0.5))
         says(figure, "with the teacher")
         tab.mouse.move(*place(figure, *left, 0.5, 0.5))

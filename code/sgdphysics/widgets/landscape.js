@@ -118,7 +118,7 @@ export function describe(state, parameters) {
   const kind = `${state.weights === "ising" ? "Ising weights" : "a sphere of weights"} and ${state.output} output`;
   const at = `At \u03b1/T = ${parameters.alpha.toFixed(2)}, ${kind}, the ball`;
   if (taught) return `${at} is with the teacher: R = 1, error 0. ${aboutTeacher(parameters.alpha, state)}`;
-  return `${at} ${rests ? "rests" : "is on its way,"} at R = ${number(r, 3)}: error ${number(error, 3)}, f = ${number(f, 3)}. ${aboutRest(rests, parameters.alpha, state)}`;
+  return `${at} ${rests ? "rests" : "rolls on"} at R = ${number(r, 3)}: error ${number(error, 3)}, f = ${number(f, 3)}. ${aboutRest(rests, parameters.alpha, state)}`;
 }
 
 function aboutTeacher(alpha, { weights, output }) {
@@ -130,7 +130,7 @@ function aboutTeacher(alpha, { weights, output }) {
 function aboutRest(rests, alpha, { weights, output }) {
   if (weights !== "ising" || output !== "sign") return "There is one minimum, at any \u03b1/T.";
   if (!rests) return alpha > FALLS ? `Beyond ${FALLS.toFixed(3)} the teacher is the only minimum.` : "It goes downhill.";
-  if (alpha < TIPS) return `No place is lower; from \u03b1/T = ${TIPS.toFixed(3)} on the teacher\u2019s place is.`;
+  if (alpha < TIPS) return `No place is lower; from ${TIPS.toFixed(3)} on the teacher\u2019s is.`;
   return `The teacher\u2019s place is lower, f = 0, but a barrier holds the ball here up to ${FALLS.toFixed(3)}.`;
 }
 

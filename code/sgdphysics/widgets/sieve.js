@@ -112,7 +112,7 @@ export function describe(state, parameters) {
   const { weights: n, teacher, examples } = parameters;
   const after = `After ${counted(examples, "example")} of teacher ${teacher}`;
   const all = `of ${(2 ** n).toLocaleString("en")} students with ${n} weights`;
-  const law = `that of their mean number ${number(bound, 3)}`;
+  const law = `annealed ${number(bound, 3)}`;
   if (left === 1) return `${after}, one ${all} is left: the teacher itself. Entropy a weight 0, ${law}.`;
   return `${after}, ${left.toLocaleString("en")} ${all} are left. Taken at random, one errs in ${(100 * error).toFixed(1)}\u00a0% of new cases. Entropy a weight ${number(entropy, 3)}, ${law}.`;
 }

@@ -114,7 +114,7 @@ export function describe({ means, errors }, { learner, prior, examples: m }) {
   const mean = means[learner][m];
   const value = mean.below === 1 ? ["none", "all"][mean.above] : mean.below === 2 ? "1/2" : `${mean.above}/${mean.below} = ${ratio(mean).toFixed(3)}`;
   const [best, worst] = [Math.min, Math.max].map((most) => most(...errors[learner][m]) / cases(m));
-  const spread = best === worst ? "the same for every target" : `target by target, whatever the prior, from ${best.toFixed(2)} to ${worst.toFixed(2)}`;
+  const spread = best === worst ? "the same for every target" : `${best.toFixed(2)} to ${worst.toFixed(2)} by target, of all`;
   const everyone = prior === 0 ? "So does every learner." : "Over all 256 it is 1/2, for any learner.";
   return `With ${counted(m, "input")} of 8 seen, ${LONG[learner]} errs on ${value} of the others on average over ${PRIORS[prior]}; ${spread}. ${everyone}`;
 }
