@@ -92,5 +92,27 @@ def closed_form(rows, columns, temperature):
     return (0.5 * rows * columns * np.log(2 * np.sinh(2 * k))[..., 0] + four - np.log(2.0))[()]
 
 
+def enumerated_graph(couplings, fields):
+    """⟨s_i⟩, shape (N,), and ln Z of p(s) ∝ exp(½ Σ K_ij s_i s_j + Σ h_i s_i) on any graph of at most 20 spins.
+
+    couplings : K, symmetric (N, N) with a zero diagonal, and fields : h, (N,), both with 1/T within.
+    """
+    k, h = graph(couplings, fields)
+    s = states(len(h)).astype(float)
+    exponent = np.sum(s @ k * s, axis=1) / 2 + s @ h
+    weights = np.exp(exponent - exponent.max())
+    return weights @ s / weights.sum(), float(exponent.max() + np.log(weights.sum()))
+
+
+def graph(couplings, fields):
+    """K and h as float64 arrays, or ValueError unless K is symmetric with a zero diagonal and h fits it."""
+    k, h = _checks.finite("couplings", couplings, ndim=2), _checks.finite("fields", fields, ndim=1)
+    if k.shape != (len(h), len(h)) or len(h) == 0:
+        raise ValueError(f"couplings must have shape (N, N) for N fields, got {k.shape} for {len(h)}")
+    if (k != k.T).any() or k.diagonal().any():
+        raise ValueError("couplings must be symmetric with a zero diagonal")
+    return k, h
+
+
 def _sides(rows, columns):
     return _checks.integer("rows", rows, minimum=2), _checks.integer("columns", columns, minimum=2)

@@ -1,0 +1,297 @@
+"""Averages in place of neighbours: five approximations of the square lattice, and three of them on any graph.
+
+Units are the book's lattice gas, as in ``ising``: H = -¼ Σ s s', coupling K = 1/(4T), four neighbours each, so that
+neighbours of mean m make the field m/T. The magnet's own temperature is four times as high. ``naive`` and ``strip``
+are lower bounds of ln Z: the best law of their family, at a cost of T times its KL divergence from Boltzmann's. The
+others are not bounds in general. On a graph the arguments carry the factor 1/T: K_ij = J_ij/T and h_i = H_i/T.
+"""
+
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+from scipy.optimize import brentq
+from scipy.special import gammaln, logsumexp, xlogy
+
+from sgdphysics import _checks
+from sgdphysics.exact import ising
+
+#: m = tanh(m/T) has a solution beside 0 below it; 4 in the magnet's units
+NAIVE_CRITICAL_TEMPERATURE = 1.0
+#: tanh K = 1/3 (Bethe 1935): 0.7213, and 2.8854 in the magnet's units
+BETHE_CRITICAL_TEMPERATURE = 0.5 / np.log(2.0)
+
+
+class Solution(NamedTuple):
+    """What an approximation says of the infinite lattice: m = ⟨s⟩ >= 0, and ln Z per site; shapes of T."""
+
+    order_parameter: np.ndarray
+    log_partition: np.ndarray
+
+
+class GraphSolution(NamedTuple):
+    """What it says of a graph: ⟨s_i⟩, shape (N,), and ln Z, a float."""
+
+    means: np.ndarray
+    log_partition: float
+
+
+def entropy(m):
+    """Entropy of a spin of mean m, in nats: -Σ p ln p with p = (1 ± m)/2."""
+    return -xlogy((1 + m) / 2, (1 + m) / 2) - xlogy((1 - m) / 2, (1 - m) / 2)
+
+
+def naive(temperature):
+    """All spins independent: m = tanh(m/T), and ln Z/N >= s(m) + m²/(2T), for two bonds a site are ½m²/T, not m²/T."""
+    temperature = _checks.positive("temperature", temperature)
+    field = _largest_root(lambda x: np.tanh(x) - temperature * x, 1 / temperature)
+    m = np.where(temperature < NAIVE_CRITICAL_TEMPERATURE, np.tanh(field), 0.0)[()]
+    return Solution(m, entropy(m) + m**2 / (2 * temperature))
+
+
+def strip(temperature, *, width):
+    """Strips of ``width`` rows (1 to 8) kept exact, independent of each other: still a lower bound of ln Z.
+
+    The rows at the edges feel the field K m of the next strip's edge, m = ⟨s⟩ there. With λ the largest eigenvalue of
+    the strip's transfer matrix, ln Z/N >= (ln λ - K m²)/width. Time grows as 8^width. The order parameter is the mean
+    over the strip's rows.
+    """
+    temperature, chain = _checks.positive("temperature", temperature), _Strip(width)
+    critical = strip_critical_temperature(width)
+
+    def one(t):
+        k, m = 0.25 / t, 0.0
+        if t < critical and chain.means(k, k * 1e-7)[2] > 1e-7:
+            m = brentq(lambda m: chain.means(k, k * m)[2] - m, 1e-7, 1.0, xtol=1e-15)
+        log_eigenvalue, mean, _ = chain.means(k, k * m)
+        return (mean if m else 0.0), (log_eigenvalue - k * m**2) / chain.width
+
+    return Solution(*(part[()] for part in np.vectorize(one, otypes=[float, float])(temperature)))
+
+
+def strip_critical_temperature(width):
+    """T at which K times half the variance per column of the spins at the edges is 1 in a strip without a field.
+
+    Width 1 has 2K e^(2K) = 1, T = 1/(2 W(1)) = 0.8816 with Lambert's W: 3.5264 in the magnet's units.
+    """
+    chain = _Strip(width)
+    return brentq(lambda t: chain.edge_variance(0.25 / t) / (8 * t) - 1.0, 0.5, 1.0, xtol=1e-14)
+
+
+class _Strip:
+    """Transfer matrix along a strip of rows, column by column, with a field on its two edges (one row has both)."""
+
+    def __init__(self, width):
+        self.width = _checks.integer("width", width, minimum=1)
+        if width > 8:
+            raise ValueError(f"width must be at most 8, for a column has 2^width states; got {width}")
+        s = ising.states(width).astype(float)
+        self.along, self.across = s @ s.T, np.sum(s[:, 1:] * s[:, :-1], axis=1)
+        self.mean, self.edges = s.mean(axis=1), s[:, 0] + s[:, -1]
+
+    def spectrum(self, k, field):
+        half = (k * self.across + field * self.edges) / 2
+        exponent = k * self.along + half[:, np.newaxis] + half
+        top = exponent.max()
+        values, vectors = np.linalg.eigh(np.exp(exponent - top))
+        return top, values, vectors
+
+    def means(self, k, field):
+        """ln λ, the mean spin of the strip and that of its edges."""
+        top, values, vectors = self.spectrum(k, field)
+        p = vectors[:, -1] ** 2
+        return top + np.log(values[-1]), p @ self.mean, p @ self.edges / 2
+
+    def edge_variance(self, k):
+        """Variance of the sum of all spins at the edges, per column: Σ_k |⟨0|M|k⟩|² (1 + λ_k/λ_0)/(1 - λ_k/λ_0)."""
+        _, values, vectors = self.spectrum(k, 0.0)
+        ratio, overlap = values[:-1] / values[-1], vectors[:, :-1].T @ (self.edges * vectors[:, -1])
+        return overlap**2 @ ((1 + ratio) / (1 - ratio))
+
+
+def bethe(temperature):
+    """Bonds kept exact: every neighbour sends the field u = artanh(tanh K tanh 3u), and m = tanh 4u (Bethe 1935).
+
+    This is belief propagation's fixed point on the lattice, and exact where there are no loops. ln Z/N is that of a
+    site among its neighbours less that of two bonds; it is no bound in general.
+    """
+    temperature = _checks.positive("temperature", temperature)
+    k = 0.25 / temperature
+
+    def surplus(u):  # artanh(tanh K tanh 3u) - u, without loss of digits where it is large
+        return (np.logaddexp(k + 3 * u, -k - 3 * u) - np.logaddexp(k - 3 * u, 3 * u - k)) / 2 - u
+
+    u = np.where(temperature < BETHE_CRITICAL_TEMPERATURE, _largest_root(surplus, k), 0.0)
+    w, t = np.tanh(k), np.tanh(3 * u)
+    log_cosh = np.logaddexp(k, -k) - np.log(2.0)
+    site, bond = np.log((1 + w * t) ** 4 + (1 - w * t) ** 4), np.log1p(w * t**2)
+    return Solution(np.tanh(4 * u)[()], (site - 2 * bond + 2 * log_cosh)[()])
+
+
+def plaquette(temperature):
+    """Squares of four spins kept exact, with the bonds and sites counted right: Kikuchi's approximation (1951).
+
+    Entropy per site is that of a square, less two bonds, plus a site. The best law of a square is found by the natural
+    iteration p ∝ exp(½K Σ s s') Π bonds^½ Π sites^(-¼), from the naive order, to 1e-13 a step; some
+    1/|T - T_c| steps. T at least 0.1. No bound in general.
+    """
+    temperature = _checks.positive("temperature", temperature)
+    if (temperature < 0.1).any():
+        raise ValueError(f"temperature must be at least 0.1, got {temperature}")
+
+    def one(t):
+        mean = naive(t).order_parameter if t < plaquette_critical_temperature() else 0.0
+        p = np.prod(1 + mean * _SQUARE, axis=1) / 16
+        for _ in range(200_000):
+            before = p
+            p, log_z = _natural_step(before, 0.25 / t)
+            if np.abs(p - before).max() < 1e-13:
+                return p @ _SQUARE[:, 0], log_z
+        raise ValueError(f"temperature must be further from the critical one for the iteration to settle, got {t}")
+
+    return Solution(*(part[()] for part in np.vectorize(one, otypes=[float, float])(temperature)))
+
+
+@cache
+def plaquette_critical_temperature():
+    """T at which the disordered law of a square gives way: 0.6064, and 2.4257 in the magnet's units.
+
+    There the natural iteration's slope along the two odd functions, Σ s and Σ s s' s'', has an eigenvalue 1.
+    """
+    one = _SQUARE.sum(axis=1)
+    odd = np.stack([one, _SQUARE.prod(axis=1) * one], axis=1) / 64
+
+    def growth(t):
+        p, step = np.full(16, 1 / 16), 1e-5
+        for _ in range(60):
+            p, _ = _natural_step(p, 0.25 / t)
+        slope = [
+            (_natural_step(p + step * part, 0.25 / t)[0] - _natural_step(p - step * part, 0.25 / t)[0]) / (2 * step)
+            for part in odd.T
+        ]
+        return np.linalg.eigvals(np.linalg.pinv(odd) @ np.transpose(slope)).real.max()
+
+    return brentq(lambda t: growth(t) - 1.0, 0.55, 0.7, xtol=1e-13)
+
+
+_SQUARE = ising.states(4).astype(float)  # spins around a square
+_NEXT = np.roll(_SQUARE, -1, axis=1)
+_BOND_SUM = np.sum(_SQUARE * _NEXT, axis=1)
+_UP, _UP_NEXT = (_SQUARE > 0).astype(int), (_NEXT > 0).astype(int)
+
+
+def _natural_step(p, k):
+    """The next law of the 16 states of a square, and the logarithm of its norm, which at the end is ln Z/N."""
+    square = p.reshape(2, 2, 2, 2)  # its last axis is spin 0
+    log_bond, log_site = np.log(square.sum(axis=(0, 1))), np.log(square.sum(axis=(0, 1, 2)))
+    exponent = k / 2 * _BOND_SUM + log_bond[_UP, _UP_NEXT].sum(axis=1) / 2 - log_site[_UP].sum(axis=1) / 4
+    weights = np.exp(exponent - exponent.max())
+    return weights / weights.sum(), exponent.max() + np.log(weights.sum())
+
+
+def tap(temperature):
+    """The mean field and what a spin's own mark on its neighbours takes back: ln Z/N = s(m) + 2K m² + K² (1 - m²)².
+
+    The next order of Plefka's expansion in K (Thouless, Anderson and Palmer 1977; Plefka 1982); the value is no bound.
+    Of its maxima the greater is returned. The disordered one never becomes unstable: the coefficient
+    of ½m² is 4K - 4K² - 1 = -(1 - 2K)². The order parameter jumps at :func:`tap_transition`. Below T = 0.161, where
+    K² + ln 2 > 2K once more, the expansion is of no use and m is 0.
+    """
+    temperature = _checks.positive("temperature", temperature)
+    k = 0.25 / temperature
+    m, gain = _tap_ordered(k)
+    m = np.where(gain > 0, m, 0.0)
+    return Solution(m[()], _tap_value(m, k)[()])
+
+
+def tap_transition():
+    """T at which the maximum of order becomes the greater one, and its m there: 0.6390 and 0.7496."""
+    transition = brentq(lambda t: _tap_ordered(0.25 / np.array(t))[1], 0.5, 0.64, xtol=1e-14)
+    return transition, float(_tap_ordered(0.25 / np.array(transition))[0])
+
+
+def _tap_value(m, k):
+    return entropy(m) + 2 * k * m**2 + k**2 * (1 - m**2) ** 2
+
+
+def _tap_ordered(k):
+    """The maximum of largest m, and by how much it lies above m = 0 (negative infinity where there is none)."""
+
+    def slope(x):  # of ln Z/N, over m, at m = tanh x > 0: concave in m²
+        return 4 * k - 4 * k**2 / np.cosh(x) ** 2 - x / np.tanh(x)
+
+    low, high = np.full_like(k, 1e-12), np.full_like(k, 1 - 1e-12)  # of m²
+    for _ in range(120):
+        a, b = low + (high - low) / 3, high - (high - low) / 3
+        rising = slope(np.arctanh(np.sqrt(a))) < slope(np.arctanh(np.sqrt(b)))
+        low, high = np.where(rising, a, low), np.where(rising, high, b)
+    top = np.arctanh(np.sqrt(low))
+    m = np.tanh(_largest_root(slope, np.maximum(4 * k, top), top))
+    return m, np.where(slope(top) > 0, _tap_value(m, k) - _tap_value(0 * m, k), -np.inf)
+
+
+def plefka(couplings, fields, *, order):
+    """Plefka's expansion on any graph, of order 1 (naive mean field, a bound of ln Z) or 2 (TAP).
+
+    m_i = tanh(h_i + Σ_j K_ij m_j - [order 2] m_i Σ_j K_ij² (1 - m_j²)), from m = tanh h by half steps.
+    couplings : K, symmetric (N, N), zero diagonal; fields : h, (N,). Returns a GraphSolution; ValueError for bad input
+    or where the iteration does not settle.
+    """
+    k, h = ising.graph(couplings, fields)
+    if order not in (1, 2):
+        raise ValueError(f"order must be 1 or 2, got {order!r}")
+    back = k**2 if order == 2 else np.zeros_like(k)
+    m = _settled(lambda m: np.tanh(h + k @ m - m * (back @ (1 - m**2))), np.tanh(h))
+    v = 1 - m**2
+    return GraphSolution(m, float(entropy(m).sum() + h @ m + m @ k @ m / 2 + v @ back @ v / 4))
+
+
+def belief_propagation(couplings, fields):
+    """Messages along the bonds of any graph: u_ij = artanh(tanh K_ij tanh(h_i + Σ_{k≠j} u_ki)), by half steps from 0.
+
+    Means and ln Z (Bethe's) are exact on a tree. Arguments, result and errors as in :func:`plefka`.
+    """
+    k, h = ising.graph(couplings, fields)
+    w = np.tanh(k)
+
+    def cavity(u):
+        return (h + u.sum(axis=0))[:, np.newaxis] - u.T
+
+    u = _settled(lambda u: np.arctanh(w * np.tanh(cavity(u))), np.zeros_like(k))
+    reach = w * np.tanh(cavity(u))  # [i, j]: what i tells j
+    site = np.logaddexp(h + np.log1p(reach).sum(axis=0), -h + np.log1p(-reach).sum(axis=0)).sum()
+    bond = (np.log1p(reach * np.tanh(cavity(u)).T) - np.logaddexp(k, -k) + np.log(2.0)).sum() / 2
+    return GraphSolution(np.tanh(h + u.sum(axis=0)), float(site - bond))
+
+
+def curie_weiss(n_spins, temperature):
+    """ln Z of N spins that all meet, H = -(1/N) Σ_{i<j} s_i s_j, and its best product law's bound: two arrays like T.
+
+    The sum over the N + 1 magnetisations is exact. The bound is N s(m) + (N - 1) m²/(2T), m = tanh((1 - 1/N) m/T).
+    """
+    n = _checks.integer("n_spins", n_spins, minimum=2)
+    temperature = _checks.positive("temperature", temperature)
+    up = np.arange(n + 1)
+    ways = gammaln(n + 1) - gammaln(up + 1) - gammaln(n - up + 1)
+    pairs = ((2 * up - n) ** 2 / n - 1) / 2
+    log_z = logsumexp(ways + pairs / temperature[..., np.newaxis], axis=-1)
+    return log_z, n * naive(temperature / (1 - 1 / n)).log_partition
+
+
+def _largest_root(f, upper, lower=0.0):
+    """The root of f, positive below and negative above it, between the two ends: arrays, by bisection."""
+    low, high = np.zeros_like(upper) + lower, np.zeros_like(lower) + upper
+    for _ in range(110):
+        middle = (low + high) / 2
+        above = f(middle) <= 0
+        low, high = np.where(above, low, middle), np.where(above, middle, high)
+    return (low + high) / 2
+
+
+def _settled(step, start):
+    x = start
+    for _ in range(20_000):
+        x, before = (x + step(x)) / 2, x
+        if np.abs(x - before).max() < 1e-16 + 1e-15 * np.abs(x).max():
+            return x
+    raise ValueError("couplings must be weaker for the iteration to settle")
