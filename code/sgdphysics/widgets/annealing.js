@@ -30,7 +30,7 @@ export function sweep(law, own, coupling) {
 
 // From independent spins in a field `own` each to the torus at T, in n equal jumps of ln p with a sweep between: ln Z - E ln w, where
 // ln Z is that of the torus and w the product of what the jumps multiply p by. Also the law of the state at the last jump.
-export function run(own, temperature, n) {
+export function annealed(own, temperature, n) {
   const coupling = 1 / (4 * temperature);
   const norm = SITES * (Math.abs(own) + Math.log1p(Math.exp(-2 * Math.abs(own))));
   const rise = Float64Array.from(BONDS, (sum, state) => coupling * sum - own * TOTAL[state] + norm);
@@ -65,7 +65,7 @@ export function setup(data, parameters) {
 export function changed(state, { temperature, steps }) {
   if (state.temperature !== temperature) {
     const runs = [meanField(temperature) / temperature, 0].map((own) => STEPS.map((n) => {
-      const { gap, law } = run(own, temperature, n);
+      const { gap, law } = annealed(own, temperature, n);
       return { gap, ups: ups(law) };
     }));
     const ln = logZ(temperature);
@@ -79,25 +79,22 @@ export function table({ runs }) {
   return { columns: ["steps", "gap from the mean field", "gap from coins"], rows: STEPS.map((n, i) => [n, runs[0][i].gap, runs[1][i].gap]) };
 }
 
-const tells = (gap) => (gap < 0.0005 ? "below 0.0005" : gap.toFixed(3));
-
 export function describe({ runs, temperature, steps }) {
-  const n = STEPS[steps];
-  const [mean, coins] = runs.map((one) => tells(one[steps].gap));
-  return `T = ${temperature.toFixed(3)}, ${n}\u00a0${n === 1 ? "step" : "steps"}: the gap is ${mean} from the mean field, ${coins} from coins; ln 2 = ${Math.LN2.toFixed(3)}.`;
+  const [mean, coins] = runs.map((one) => one[steps].gap.toFixed(3));
+  return `T = ${temperature.toFixed(3)}, n = ${STEPS[steps]}: gap ${mean} from mean field, ${coins} from coins; ln 2 = ${Math.LN2.toFixed(3)}.`;
 }
 
 function gapBox(frame) {
   return inset(frame, { left: 46, top: 30, right: 92, bottom: 46 });
 }
 
-const FLOOR = 0.02;
+const FLOOR = 0.005;
 const height = (gap) => Math.log10(Math.max(gap, FLOOR / 2));
 
 function drawGaps(surface, { runs, steps }, parameters, frame) {
   const { colors } = surface;
   const places = STEPS.map((_, i) => i);
-  const ticks = [0.03, 0.1, 0.3, 1, 3, 10, 30];
+  const ticks = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30];
   const scale = axes(surface, gapBox(frame), {
     x: [0, STEPS.length - 1], y: [height(FLOOR), height(40)], xTicks: places, xName: (i) => String(STEPS[i]),
     title: "Gap: ln Z \u2212 mean of ln w", xLabel: "steps n",
@@ -106,12 +103,12 @@ function drawGaps(surface, { runs, steps }, parameters, frame) {
     curve(surface, scale, [0, STEPS.length - 1], [height(tick), height(tick)], { color: colors.grid, width: 1 });
     label(surface, String(tick), { x: scale.box.x - 7, y: scale.y(height(tick)) }, { color: colors.neutral, size: 12, align: "right" });
   }
-  curve(surface, scale, [0, STEPS.length - 1], [height(Math.LN2), height(Math.LN2)], { color: colors.theory, width: 1.5, dash: [7, 4] });
   const shades = [colors.freeEnergy, colors.simulation];
   runs.forEach((one, k) => {
     curve(surface, scale, places, one.map(({ gap }) => height(gap)), { color: shades[k], width: 2.5 });
     one.forEach(({ gap }, i) => gap >= FLOOR && dot(surface, { x: scale.x(i), y: scale.y(height(gap)) }, { color: shades[k], radius: i === steps ? 7 : 3.5 }));
   });
+  curve(surface, scale, [0, STEPS.length - 1], [height(Math.LN2), height(Math.LN2)], { color: colors.theory, width: 1.5, dash: [7, 4] });
   const end = (value) => Math.min(scale.y(height(value)), scale.box.y + scale.box.height - 6);
   nameEnds(surface, scale, [
     { y: end(runs[0].at(-1).gap), words: "mean field", color: shades[0] }, { y: end(runs[1].at(-1).gap), words: "coins", color: shades[1] },
@@ -132,9 +129,11 @@ function drawUps(surface, { runs, exact, steps }, parameters, frame) {
     x: [-0.7, SITES + 0.7], y: [0, 1.3 * top], xTicks: [0, 3, 6, 9, 12], yTicks: [0, 0.1, 0.2, 0.3, 0.4, 0.6, 0.8, 1],
     title: "Probability at the last jump", xLabel: `spins up, of ${SITES}`,
   });
-  exact.forEach((p, i) => bar(surface, scale, i - 0.42, i + 0.42, p, colors.grid));
   const places = exact.map((_, i) => i);
-  curve(surface, scale, places, exact, { color: colors.theory, width: 2 });
+  exact.forEach((p, i) => {
+    bar(surface, scale, i - 0.42, i + 0.42, p, colors.grid);
+    curve(surface, scale, [i - 0.42, i + 0.42], [p, p], { color: colors.theory, width: 3 });
+  });
   [colors.freeEnergy, colors.simulation].forEach((color, k) => {
     curve(surface, scale, places, laws[k], { color, width: 1.5 });
     laws[k].forEach((p, i) => dot(surface, { x: scale.x(i), y: scale.y(p) }, { color, radius: 4 }));

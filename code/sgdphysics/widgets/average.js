@@ -55,8 +55,8 @@ export function seen({ sites, here }, { temperature: t, trial }) {
 
 export function describe(state, parameters) {
   const { gap, free, least, best } = seen(state, parameters);
-  const at = `At T = ${parameters.temperature.toFixed(2)}, m = ${parameters.trial.toFixed(2)} costs F = ${number(free, 3)} a site, exact ${number(least, 3)}:`;
-  return `${at} KL = ${gap.toFixed(3)}, ${Math.abs(parameters.trial - best) <= 0.005 ? "the least of any m" : `least at m = ${best.toFixed(3)}`}.`;
+  const at = `T = ${parameters.temperature.toFixed(2)}, m = ${parameters.trial.toFixed(2)}: F = ${number(free, 3)}, exact ${number(least, 3)}; KL = ${gap.toFixed(3)}`;
+  return Math.abs(parameters.trial - best) <= 0.005 ? `${at}, the least.` : `${at}; best m = ${best.toFixed(3)}.`;
 }
 
 export function table({ along }) {
@@ -93,9 +93,12 @@ function drawTrial(surface, state, parameters, frame) {
   curve(surface, scale, [trial, trial], [free, least], { color: colors.simulation, width: 3 });
   dot(surface, { x: scale.x(trial), y: scale.y(free) }, { color: colors.simulation, radius: 7 });
   const left = trial > 0.5;
-  label(surface, `KL = ${gap.toFixed(3)}`, { x: scale.x(trial) + (left ? -10 : 10), y: Math.max(scale.y(free) - 15, scale.box.y + 8) }, { align: left ? "right" : "left", bold: true });
-  label(surface, "exact", { x: scale.x(left ? 0.02 : 0.98), y: scale.y(least) + 10 }, { size: 12, align: left ? "left" : "right" });
-  label(surface, "F[q]", { x: scale.x(left ? 0.02 : 0.98), y: Math.max(scale.y(costs.at(left ? 0 : -1)) - 11, scale.box.y + 8) }, { size: 12, align: left ? "left" : "right" });
+  const [align, end] = left ? ["right", 0.02] : ["left", 0.98];
+  label(surface, `KL = ${gap.toFixed(3)}`, { x: scale.x(trial) + (left ? -10 : 10), y: scale.y((free + least) / 2) }, { align, bold: true });
+  const words = (text, value, down) => label(surface, text, { x: scale.x(end), y: Math.max(scale.y(value) + down, scale.box.y + 8) }, { size: 12, align: left ? "left" : "right" });
+  words("exact", least, 11);
+  words("Bethe", bethe, -10);
+  words("F[q]", costs.at(left ? 0 : -1), -11);
 }
 
 // The dot on F[q] follows the hand sideways.
@@ -120,7 +123,7 @@ function drawOrder(surface, { along, here }, { temperature: t }, frame) {
   for (const [value, color] of [[betheMean(t), colors.energy], [meanField(t), colors.freeEnergy], [here.order, colors.theory]]) {
     dot(surface, { x: scale.x(t), y: scale.y(value) }, { color, radius: 5 });
   }
-  legend(surface, { x: scale.x(1.04), y: scale.box.y + 10 }, [
+  legend(surface, { x: scale.box.x + scale.box.width - 100, y: scale.box.y + 10 }, [
     ["exact, mean |m|", colors.theory], ["mean field", colors.freeEnergy], ["Bethe", colors.energy], ["exact, infinite", colors.neutral],
   ]);
 }
@@ -132,6 +135,7 @@ function drawGap(surface, state, parameters, frame) {
   const scale = axes(surface, heatBox(frame), {
     x: [COLD, HOT], y: [0, 1.6], xTicks: [0.4, 0.6, 0.8, 1, 1.2, 1.4], yTicks: [0, 0.5, 1, 1.5], title: "Gap: ln Z \u2212 bound", xLabel: "temperature T",
   });
+  legend(surface, { x: scale.box.x + scale.box.width - 100, y: scale.box.y + 10 }, [["mean field", colors.freeEnergy], ["Bethe", colors.energy]]);
   curve(surface, scale, [COLD, HOT], [Math.LN2, Math.LN2], { color: colors.neutral, width: 1, dash: [2, 3] });
   label(surface, "ln 2", { x: scale.box.x + scale.box.width - 4, y: scale.y(Math.LN2) - 8 }, { size: 12, align: "right" });
   curve(surface, scale, TEMPERATURES, along.map(({ logZ, bethe }) => logZ - bethe), { color: colors.energy, width: 2 });

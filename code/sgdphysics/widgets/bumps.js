@@ -1,5 +1,5 @@
 import { live } from "./shared/host.js";
-import { axes, curve, dot, grid, label, legend, nameEnds, number, roundTicks, scaleOf } from "./shared/plot.js";
+import { axes, curve, dot, grid, label, legend, nameEnds, roundTicks, scaleOf } from "./shared/plot.js";
 import { inset } from "./shared/panels.js";
 import { crossing, logTwoCosh } from "./shared/spins.js";
 
@@ -111,8 +111,9 @@ export function table({ fits }) {
 export function describe(state) {
   const { found, least } = seen(state);
   const from = state.start === 1 ? "a bump" : "the middle";
-  const ends = `a = ${state.a.toFixed(2)}: from ${from} the search ends at \u03bc = ${found.mu.toFixed(2)}, KL = ${found.kl.toFixed(3)}`;
-  return found === least ? `${ends}, the least there is.` : `${ends}; the least is at \u03bc = ${least.mu.toFixed(2)}, KL = ${least.kl.toFixed(3)}.`;
+  const said = ({ mu, kl }) => `\u03bc = ${mu.toFixed(2)}, KL = ${kl.toFixed(3)}`;
+  const ends = `a = ${state.a.toFixed(2)}, from ${from}: ${said(found)}`;
+  return found === least ? `${ends}, the least.` : `${ends}; least: ${said(least)}.`;
 }
 
 const bell = (x, { mu, s }) => Math.exp(-(((x - mu) / s) ** 2) / 2) / (s * Math.sqrt(2 * Math.PI));
@@ -121,14 +122,17 @@ function drawLaws(surface, state, parameters, frame) {
   const { colors } = surface;
   const { a, fit } = state;
   const { found } = seen(state);
-  const reach = a + 3.2;
+  const xs = grid(-a - 3.2, a + 3.2, 240);
+  const laws = [
+    [xs.map((x) => (bell(x, { mu: -a, s: 1 }) + bell(x, { mu: a, s: 1 })) / 2), { color: colors.theory }],
+    [xs.map((x) => bell(x, fit.both)), { color: colors.energy, dash: [7, 4] }],
+    [xs.map((x) => bell(x, found)), { color: colors.simulation }],
+  ];
+  const top = 1.35 * Math.max(...laws.flatMap(([ys]) => ys));
   const scale = axes(surface, inset(frame, { left: 40, top: 30, right: 14, bottom: 46 }), {
-    x: [-reach, reach], y: [0, 0.52], xTicks: [-6, -4, -2, 0, 2, 4, 6], yTicks: [0, 0.1, 0.2, 0.3, 0.4], title: "Density", xLabel: "x",
+    x: [xs[0], xs.at(-1)], y: [0, top], xTicks: [-6, -4, -2, 0, 2, 4, 6], yTicks: roundTicks(0, top, 5), title: "Density", xLabel: "x",
   });
-  const xs = grid(-reach, reach, 240);
-  curve(surface, scale, xs, xs.map((x) => (bell(x, { mu: -a, s: 1 }) + bell(x, { mu: a, s: 1 })) / 2), { color: colors.theory, width: 2.5 });
-  curve(surface, scale, xs, xs.map((x) => bell(x, fit.both)), { color: colors.energy, width: 1.8, dash: [7, 4] });
-  curve(surface, scale, xs, xs.map((x) => bell(x, found)), { color: colors.simulation, width: 2.5 });
+  for (const [ys, style] of laws) curve(surface, scale, xs, ys, { width: 2.5, ...style });
   legend(surface, { x: scale.box.x + 10, y: scale.box.y + 10 }, [["p", colors.theory], ["q found", colors.simulation], ["dashed: least KL(p\u2016q)", colors.energy]]);
 }
 
@@ -145,7 +149,7 @@ function drawLandscape(surface, state, parameters, frame) {
   const range = [Math.max(low - 0.12, 0), low + 0.75];
   const reach = a + 1.5;
   const scale = axes(surface, landscapeBox(frame), {
-    x: [-reach, reach], y: range, xTicks: [-4, -2, 0, 2, 4], yTicks: roundTicks(...range, 4), title: "KL(q\u2016p) at the best width", xLabel: "mean \u03bc of q",
+    x: [-reach, reach], y: range, xTicks: [-4, -2, 0, 2, 4], yTicks: roundTicks(...range, 6), title: "KL(q\u2016p) at the best width", xLabel: "mean \u03bc of q",
   });
   curve(surface, scale, landscape.map(([mu]) => mu), kls, { color: colors.freeEnergy, width: 2.5 });
   const at = ({ mu, kl }) => ({ x: scale.x(mu), y: scale.y(kl) });

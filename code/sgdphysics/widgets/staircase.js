@@ -142,11 +142,13 @@ export function table({ curve: points }) {
   return { columns: ["temperature", "order", "mean field order", "exact order"], rows: points.map(([t, m]) => [t, m, meanField(t), orderParameter(t)]) };
 }
 
+const fixed = (m) => (m ? m.toFixed(3) : "0");
+
 export function describe({ critical, here, cluster }, { temperature }) {
-  const [tc, exact] = [critical[cluster], orderParameter(temperature)];
-  const high = Math.round(100 * (tc / CRITICAL_TEMPERATURE - 1));
-  const first = `${CLUSTERS[cluster].name}: order below T = ${tc.toFixed(4)}, ${high}\u00a0% above the exact ${CRITICAL_TEMPERATURE.toFixed(4)};`;
-  return `${first.replace(/^\w/, (letter) => letter.toUpperCase())} at T = ${temperature.toFixed(2)} m = ${here.toFixed(3)}, exact ${exact.toFixed(3)}.`;
+  const { name } = CLUSTERS[cluster];
+  const high = Math.round(100 * (critical[cluster] / CRITICAL_TEMPERATURE - 1));
+  const first = `${name} ${name.endsWith("rows") ? "order" : "orders"} below T = ${critical[cluster].toFixed(4)}, ${high}\u00a0% too high;`;
+  return `${first.replace(/^o/, "O")} at T = ${temperature.toFixed(2)} m = ${fixed(here)}, exact ${fixed(orderParameter(temperature))}.`;
 }
 
 const shadeOf = ({ colors }, { bound }) => (bound ? colors.freeEnergy : colors.energy);
@@ -170,7 +172,9 @@ function drawStairs(surface, { critical, cluster }, parameters, frame) {
     label(surface, critical[i].toFixed(4), { x: to + 5, y }, { size: 12, bold: chosen });
   });
   curve(surface, scale, [CRITICAL_TEMPERATURE, CRITICAL_TEMPERATURE], [0, CLUSTERS.length], { color: colors.theory, width: 2.5 });
-  legend(surface, { x: scale.x(0.88), y: scale.box.y + scale.box.height - 52 }, [["a bound", colors.freeEnergy], ["no bound", colors.energy], ["exact", colors.theory]]);
+  legend(surface, { x: scale.box.x + scale.box.width - 86, y: scale.box.y + scale.box.height - 52 }, [
+    ["a bound", colors.freeEnergy], ["no bound", colors.energy], [`exact ${CRITICAL_TEMPERATURE.toFixed(4)}`, colors.theory],
+  ]);
 }
 
 // The row under the hand is the one that is chosen.
@@ -197,7 +201,7 @@ function drawCurves(surface, state, { temperature }, frame) {
   curve(surface, scale, [...points.map(([t]) => t), HOT], [...points.map(([, m]) => m), 0], { color, width: 3 });
   dot(surface, { x: scale.x(temperature), y: scale.y(orderParameter(temperature)) }, { color: colors.theory, radius: 5 });
   dot(surface, { x: scale.x(temperature), y: scale.y(here) }, { color, radius: 6.5 });
-  legend(surface, { x: scale.x(0.84), y: scale.box.y + 10 }, [[CLUSTERS[cluster].name, color], ["exact", colors.theory], ["thin: one site", colors.freeEnergy]]);
+  legend(surface, { x: scale.box.x + scale.box.width - 92, y: scale.box.y + 10 }, [[CLUSTERS[cluster].name, color], ["exact", colors.theory], ["thin: one site", colors.freeEnergy]]);
 }
 
 function heat(state, parameters, frame, { x }) {
