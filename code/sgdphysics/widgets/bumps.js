@@ -9,9 +9,9 @@ const PLACES = grid(NEAR, FAR, 60).map((a) => Number(a.toFixed(2)));
 const CENTRES = grid(0, 1, 50); // of half a landscape, as shares
 
 // Places z and weights of the normal law, so close that tanh(steepness z) is smooth between them: a trapezoidal sum, good to
-// eight digits and more, where Gauss and Hermite's nodes are not.
+// ten digits, where Gauss and Hermite's nodes are not.
 export function normal(steepness) {
-  const step = Math.min(0.4, 0.45 / steepness);
+  const step = Math.min(0.35, 0.35 / steepness);
   const z = grid(-Math.ceil(8 / step), Math.ceil(8 / step), 2 * Math.ceil(8 / step)).map((i) => i * step);
   const weights = z.map((one) => (step * Math.exp((-one * one) / 2)) / Math.sqrt(2 * Math.PI));
   return { z, weights };
@@ -38,12 +38,12 @@ export function slopes(mu, s, a) {
 }
 
 // The best s at a mean mu.
-export function widthAt(mu, a) {
-  return crossing((s) => slopes(mu, s, a).s, 0.5, 2 + 2 * a, 1e-9);
+export function widthAt(mu, a, close = 1e-9) {
+  return crossing((s) => slopes(mu, s, a).s, 0.5, 2 + 2 * a, close);
 }
 
 export function symmetric(a) {
-  const s = widthAt(0, a);
+  const s = widthAt(0, a, 0);
   return { mu: 0, s, kl: reverse(0, s, a) };
 }
 
