@@ -19,11 +19,12 @@ export function sweep(law, own, coupling) {
   const shares = Float64Array.from({ length: 9 }, (_, sum) => up.get(sum - 4) ?? 0);
   for (let i = 0; i < SITES; i += 1) {
     const [bit, field] = [1 << i, FIELDS[i]];
-    for (let state = 0; state < ALL; state += 1) {
-      if (state & bit) continue;
-      const both = law[state] + law[state | bit];
-      law[state | bit] = both * shares[field[state] + 4];
-      law[state] = both - law[state | bit];
+    for (let above = 0; above < ALL; above += 2 * bit) {
+      for (let state = above; state < above + bit; state += 1) {
+        const both = law[state] + law[state + bit];
+        law[state + bit] = both * shares[field[state] + 4];
+        law[state] = both - law[state + bit];
+      }
     }
   }
 }
@@ -35,7 +36,11 @@ export function annealed(own, temperature, n) {
   const norm = SITES * (Math.abs(own) + Math.log1p(Math.exp(-2 * Math.abs(own))));
   const rise = Float64Array.from(BONDS, (sum, state) => coupling * sum - own * TOTAL[state] + norm);
   const law = Float64Array.from(TOTAL, (sum) => Math.exp(own * sum - norm));
-  const mean = () => law.reduce((sum, p, state) => sum + p * rise[state], 0);
+  const mean = () => {
+    let sum = 0;
+    for (let state = 0; state < ALL; state += 1) sum += law[state] * rise[state];
+    return sum;
+  };
   let work = mean();
   for (let step = 1; step < n; step += 1) {
     sweep(law, own * (1 - step / n), (coupling * step) / n);

@@ -8,13 +8,18 @@ const FAR = 4; // beyond, more than one width can be best for the same mean
 const PLACES = grid(NEAR, FAR, 60).map((a) => Number(a.toFixed(2)));
 const CENTRES = grid(0, 1, 50); // of half a landscape, as shares
 
+const NORMALS = new Map();
+
 // Places z and weights of the normal law, so close that tanh(steepness z) is smooth between them: a trapezoidal sum, good to
-// ten digits, where Gauss and Hermite's nodes are not.
+// ten digits, where Gauss and Hermite's nodes are not. The steepness is rounded up, and what was made is kept.
 export function normal(steepness) {
-  const step = Math.min(0.35, 0.35 / steepness);
-  const z = grid(-Math.ceil(8 / step), Math.ceil(8 / step), 2 * Math.ceil(8 / step)).map((i) => i * step);
-  const weights = z.map((one) => (step * Math.exp((-one * one) / 2)) / Math.sqrt(2 * Math.PI));
-  return { z, weights };
+  const level = Math.ceil(3 * Math.log2(Math.max(steepness, 1)));
+  if (!NORMALS.has(level)) {
+    const step = 0.35 / 2 ** (level / 3);
+    const z = grid(-8, 8, Math.ceil(16 / step));
+    NORMALS.set(level, { z, weights: z.map((one) => ((z[1] - z[0]) * Math.exp((-one * one) / 2)) / Math.sqrt(2 * Math.PI)) });
+  }
+  return NORMALS.get(level);
 }
 
 // KL of q = N(mu, s^2) from p = N(-a, 1)/2 + N(a, 1)/2.
@@ -27,14 +32,16 @@ export function reverse(mu, s, a) {
 // Its derivatives: by mu, by s, and by both a second time.
 export function slopes(mu, s, a) {
   const { z, weights } = normal(a * s);
-  const sums = [0, 0, 0, 0];
-  z.forEach((one, i) => {
-    const t = Math.tanh(a * (mu + s * one));
+  let [pull, bent, mixed, wide] = [0, 0, 0, 0];
+  for (let i = 0; i < z.length; i += 1) {
+    const t = Math.tanh(a * (mu + s * z[i]));
     const bend = weights[i] * a * a * (1 - t * t);
-    [weights[i] * a * t, bend, bend * one, bend * one * one].forEach((value, k) => (sums[k] += value));
-  });
-  const [pull, bend, mixed, wide] = sums;
-  return { mu: mu - pull, s: s - 1 / s - s * bend, muMu: 1 - bend, muS: -mixed, sS: 1 + 1 / (s * s) - wide };
+    pull += weights[i] * a * t;
+    bent += bend;
+    mixed += bend * z[i];
+    wide += bend * z[i] * z[i];
+  }
+  return { mu: mu - pull, s: s - 1 / s - s * bent, muMu: 1 - bent, muS: -mixed, sS: 1 + 1 / (s * s) - wide };
 }
 
 // The best s at a mean mu.
@@ -86,7 +93,7 @@ export function setup(data, parameters) {
 export function changed(state, { distance: a, start }) {
   if (state.a !== a) {
     const reach = a + 1.5;
-    const half = CENTRES.map((share) => { const mu = share * reach; return [mu, reverse(mu, widthAt(mu, a), a)]; });
+    const half = CENTRES.map((share) => { const mu = share * reach; return [mu, reverse(mu, widthAt(mu, a, 1e-6), a)]; });
     const landscape = [...half.slice(1).reverse().map(([mu, kl]) => [-mu, kl]), ...half];
     Object.assign(state, { a, landscape, fit: state.fits.find((one) => Math.abs(one.a - a) < 1e-6) });
   }
