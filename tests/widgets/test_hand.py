@@ -107,6 +107,10 @@ AXES = {
     "landscape": ((0.5, 0, 0.5, 1), (46, 30, 20, 46), ((0, 4), (0, 0.56))),
     "targets": ((0.46, 0, 0.54, 1), (42, 30, 116, 46), ((0, 7), (0, 1))),
     "replicas": ((0, 0, 0.54, 1), (46, 30, 18, 46), ((-0.5, 2), (0, 1))),
+    "average": ((0, 0, 0.46, 1), (52, 30, 16, 46), ((0, 1), (0, 1))),
+    "staircase": ((0.5, 0, 0.5, 1), (40, 30, 18, 46), ((0.3, 1.1), (0, 1))),
+    "bumps": ((0.46, 0.5, 0.54, 0.5), (44, 28, 84, 42), ((1, 4), (0, 1))),
+    "annealing": ((0, 0, 0.54, 1), (46, 30, 92, 46), ((0, 7), (0, 1))),
 }
 GRIPS = [
     ("circle", (0.5, 3.0), (1.5, 4.0), {"half": 1.5, "left": 1.0, "right": 4.0}),
@@ -141,6 +145,10 @@ SLIDES = [
     ("landscape", (1.0, 0.3), {"alpha": 1.0, "weights": 0, "output": 0}),
     ("targets", (6, 0.9), {"learner": 0, "prior": 1, "examples": 6}),
     ("replicas", (1.5, 0.9), {"n": 1.5, "beta": 2.5}),
+    ("average", (0.4, 0.5), {"temperature": 0.75, "trial": 0.4, "lattice": 2}),
+    ("staircase", (0.8, 0.5), {"cluster": 5, "temperature": 0.8}),
+    ("bumps", (2.0, 0.5), {"distance": 2.0, "start": 0}),
+    ("annealing", (2, 0.5), {"steps": 2, "temperature": 0.375}),
 ]
 
 
@@ -154,6 +162,32 @@ def test_what_a_slider_sets_follows_the_hand_along_a_curve(shown, name, to, sett
         for slider in figure.locator("input").all():
             value, step = settings[slider.get_attribute("name")], float(slider.get_attribute("step"))
             assert abs(float(slider.input_value()) - value) <= 1.01 * step
+
+
+def test_rows_and_valleys_are_chosen_by_hand(shown):
+    with shown("staircase") as tab:
+        figure = still(tab)
+        stairs = ((0, 0, 0.5, 1), (64, 30, 22, 46), ((0.5, 1.12), (7, 0)))
+        for row, words in ((1.5, "One row orders below T = 0.8816"), (6.5, "Kikuchi orders below T = 0.6064")):
+            drag(tab, place(figure, *stairs, 0.7, row), place(figure, *stairs, 0.8, row))
+            tab.mouse.up()
+            says(figure, words)
+    with shown("bumps") as tab:
+        figure = still(tab)
+        landscape = ((0.46, 0, 0.54, 0.5), (44, 28, 14, 42), ((-4.5, 4.5), (0, 1)))
+        for mu, words in ((-2.5, "from a bump: μ = 2.98"), (1.0, "from the middle: μ = 0.00")):
+            drag(tab, place(figure, *landscape, mu - 0.2, 0.5), place(figure, *landscape, mu, 0.5))
+            tab.mouse.up()
+            says(figure, words)
+
+
+def test_the_best_m_is_a_press_away(shown):
+    with shown("average") as tab:
+        figure = alive(tab)
+        figure.locator("input[name=temperature]").press("Home")
+        says(figure, "best m = 0.997")
+        figure.get_by_role("button", name="Best m").click()
+        says(figure, "T = 0.30, m = 1.00: F = −0.500, exact −0.513; KL = 0.715, the least.")
 
 
 def test_a_button_may_set_sliders_and_the_address_follows(shown):
