@@ -50,6 +50,9 @@ for (const [lattice, rows, columns] of [[0, 3, 3], [1, 3, 4], [2, 4, 4]]) {
   }
 }
 
+const close = { lattice: 2, temperature: 0.75, trial: 0.77 };
+assert.match(describe(setup(null, close), close), /KL = 1\.247; best m = 0\.776\.$/);
+
 // In the cold ln 2: of two states, one.
 for (const temperature of [0.3, 0.2, 0.1, 0.05]) {
   const { logZ } = exact(levels(4, 4), 16, temperature);
