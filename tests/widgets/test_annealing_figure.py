@@ -1,4 +1,4 @@
-"""Annealing in the page against the package's, and a law that is pushed by transition matrices of single spins."""
+"""Annealing in the page against the package's."""
 
 from pathlib import Path
 
@@ -7,22 +7,9 @@ import pytest
 from node import compare
 
 from sgdphysics.exact import ising, mean_field
-from sgdphysics.widgets.annealing import STEPS, gaps
+from sgdphysics.widgets.annealing import STEPS, gaps, spins_up
 
 SCRIPT = Path(__file__).parent / "annealing.test.mjs"
-
-
-def spins_up(temperature, own, steps):
-    """Law of the number of spins up before the last jump: each conditional from the two states' own probabilities."""
-    states, log_p = ising.states(12), -ising.energies(3, 4) / temperature
-    log_q, law = own * states.sum(axis=1, dtype=float), np.exp(own * states.sum(axis=1, dtype=float))
-    law /= law.sum()
-    for step in range(1, steps):
-        log = (1 - step / steps) * log_q + step / steps * log_p
-        for spin in range(12):
-            other = np.arange(4096) ^ (1 << spin)
-            law = (law + law[other]) * np.exp(log) / (np.exp(log) + np.exp(log[other]))
-    return np.bincount((states == 1).sum(axis=1), weights=law)
 
 
 def case(temperature):

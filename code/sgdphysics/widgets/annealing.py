@@ -48,9 +48,24 @@ def gaps(temperature):
     return np.array([[log_z - exact.mean_log_weight(start, log_p, n) for n in STEPS] for start in starts])
 
 
+def spins_up(temperature, field, steps):
+    """Law (13,) of the number of spins up before the last jump, from spins in a ``field``: the exact one for no field
+    and many steps. Each spin is drawn by the probabilities of the two states that differ in it."""
+    states, log_p = ising.states(12), -ising.energies(3, 4) / temperature
+    log_q = field * states.sum(axis=1, dtype=float)
+    law = np.exp(log_q - np.logaddexp.reduce(log_q))
+    for step in range(1, steps):
+        log = (1 - step / steps) * log_q + step / steps * log_p
+        for spin in range(12):
+            other = np.arange(4096) ^ (1 << spin)
+            law = (law + law[other]) / (1 + np.exp(log[other] - log))
+    return np.bincount((states == 1).sum(axis=1), weights=law)
+
+
 def _annealing_picture(temperature, steps):
-    log_p, total = -ising.energies(3, 4) / temperature, ising.states(12).sum(axis=1, dtype=float)
-    up = np.exp(log_p - ising.closed_form(3, 4, temperature)) @ (total[:, np.newaxis] == np.arange(-12, 13, 2))
+    ups, log_p = (ising.states(12) == 1).sum(axis=1), -ising.energies(3, 4) / temperature
+    field = np.arctanh(mean_field.naive(temperature).order_parameter)
+    up = np.bincount(ups, weights=np.exp(log_p - ising.closed_form(3, 4, temperature)))
     hues = (plots.COLORS["free_energy"], plots.COLORS["simulation"])
     with plots.styled():
         figure = Figure(figsize=(8, 4.2))
@@ -63,6 +78,10 @@ def _annealing_picture(temperature, steps):
         plots.name(left, 1, np.log(2), "ln 2", color="black", offset=(0, -10))
         left.set(title="Gap: ln Z − mean of ln w", xlabel="steps n", xticks=STEPS, xticklabels=STEPS)
         left.minorticks_off()
-        plots.theory(right, np.arange(13), up)
-        right.set(title="Probability of the torus", xlabel="spins up, of 12")
+        right.hlines(up, np.arange(13) - 0.42, np.arange(13) + 0.42, plots.COLORS["theory"], lw=3)
+        for own, hue in zip((field, 0.0), hues, strict=True):
+            right.plot(spins_up(temperature, own, STEPS[steps]), "o-", ms=4, color=hue)
+        plots.name(right, 12, 0.9, "from the mean field", color="black", offset=(-8, 0), ha="right")
+        plots.name(right, 0.5, 0.47, "exact, and from coins", color="black", offset=(6, 0))
+        right.set(title="Probability at the last jump", xlabel="spins up, of 12")
     return figure

@@ -133,7 +133,7 @@ function drawGap(surface, state, parameters, frame) {
   const { along } = state;
   const { gap } = seen(state, parameters);
   const scale = axes(surface, heatBox(frame), {
-    x: [COLD, HOT], y: [0, 1.6], xTicks: [0.4, 0.6, 0.8, 1, 1.2, 1.4], yTicks: [0, 0.5, 1, 1.5], title: "Gap: ln Z \u2212 bound", xLabel: "temperature T",
+    x: [COLD, HOT], y: [0, 1.6], xTicks: [0.4, 0.6, 0.8, 1, 1.2, 1.4], yTicks: [0, 0.5, 1, 1.5], title: "Gap to the exact ln Z", xLabel: "temperature T",
   });
   legend(surface, { x: scale.box.x + scale.box.width - 100, y: scale.box.y + 10 }, [["mean field", colors.freeEnergy], ["Bethe", colors.energy]]);
   curve(surface, scale, [COLD, HOT], [Math.LN2, Math.LN2], { color: colors.neutral, width: 1, dash: [2, 3] });

@@ -73,5 +73,5 @@ def _average_picture(temperature, trial):
         gap.plot(temperatures, log_z - 16 * bethe.log_partition, color=plots.COLORS["energy"], lw=2)
         gap.axhline(np.log(2), color=plots.COLORS["neutral"], ls=":")
         plots.name(gap, 1.4, np.log(2), "ln 2", color="black", offset=(-4, 8), ha="right")
-        gap.set(title="Gap: ln Z − bound", xlabel="temperature T", ylim=(0, 1.6))
+        gap.set(title="Gap to the exact ln Z", xlabel="temperature T", ylim=(0, 1.6))
     return figure

@@ -23,7 +23,7 @@ def bumps():
         "the middle, where the search stays. Right, below: two curves cross at 2.8001, beyond which one bump is less.",
         caption="<b>Two bumps.</b> <i>q</i> is one normal law, <i>p</i> two, at −<i>a</i> and <i>a</i>. Of KL(q‖p), "
         "the middle and either bump are minima of their own: the better one jumps, and a search downhill does not "
-        "notice. KL(p‖q) always covers both. Drag <i>a</i> along the curve below, or choose a valley.",
+        "notice. KL(p‖q) always covers both. Drag <i>a</i> along a curve, or choose a valley.",
         data=None,
         tall=460,
         moves=False,
