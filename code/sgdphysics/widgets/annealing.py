@@ -83,5 +83,5 @@ def _annealing_picture(temperature, steps):
             right.plot(spins_up(temperature, own, STEPS[steps]), "o-", ms=4, color=hue)
         plots.name(right, 12, 0.9, "from the mean field", color="black", offset=(-8, 0), ha="right")
         plots.name(right, 0.5, 0.47, "exact, and from coins", color="black", offset=(6, 0))
-        right.set(title="Probability at the last jump", xlabel="spins up, of 12")
+        right.set(title="Probability at the last jump", xlabel="spins up, of 12", xticks=[0, 3, 6, 9, 12])
     return figure

@@ -54,8 +54,8 @@ def _average_picture(temperature, trial):
         left.plot([trial, trial], [exact, own], color=plots.COLORS["simulation"], lw=3)
         plots.simulation(left, [trial], [own], ms=11)
         kl = (own - exact) * 16 / temperature
-        plots.name(left, trial, own, f"KL = {kl:.3f}", color="black", offset=(-4, 14), ha="right")
-        plots.name(left, 0, exact, "exact", color="black", offset=(4, -8))
+        plots.name(left, trial, (own + exact) / 2, f"KL = {kl:.3f}", color="black", offset=(-6, 0), ha="right")
+        plots.name(left, 0, exact, "exact", color="black", offset=(4, -9))
         left.set(title="Free energy a site", xlabel="mean m of each spin")
         naive, bethe = mean_field.naive(temperatures), mean_field.bethe(temperatures)
         absolute = np.abs(ising.states(16).sum(axis=1, dtype=float)) / 16
@@ -66,8 +66,8 @@ def _average_picture(temperature, trial):
         order.plot(temperatures, naive.order_parameter, color=plots.COLORS["free_energy"], lw=2.5)
         order.plot(temperatures, bethe.order_parameter, color=plots.COLORS["energy"], lw=2)
         order.plot(temperatures, onsager.order_parameter(temperatures), color=plots.COLORS["neutral"], lw=1.5)
-        plots.name(order, 1.0, 0.45, "exact, mean |m|", color="black", offset=(4, 12))
-        plots.name(order, 0.9, 0.55, "mean field", color="black", offset=(4, 12))
+        plots.name(order, 1.05, 0.45, "exact, mean |m|", color="black", offset=(0, 6))
+        plots.name(order, 0.72, 0.85, "mean field", color="black", offset=(4, 6))
         order.set(title="Order m", xticklabels=[], ylim=(0, 1.06))
         gap.plot(temperatures, log_z - 16 * naive.log_partition, color=plots.COLORS["free_energy"], lw=2.5)
         gap.plot(temperatures, log_z - 16 * bethe.log_partition, color=plots.COLORS["energy"], lw=2)

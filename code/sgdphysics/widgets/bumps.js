@@ -153,10 +153,10 @@ function drawLandscape(surface, state, parameters, frame) {
   const { found, least } = seen(state);
   const kls = landscape.map(([, kl]) => kl);
   const low = Math.min(...kls);
-  const range = [Math.max(low - 0.12, 0), low + 0.75];
+  const range = [low - 0.12, low + 0.75];
   const reach = a + 1.5;
   const scale = axes(surface, landscapeBox(frame), {
-    x: [-reach, reach], y: range, xTicks: [-4, -2, 0, 2, 4], yTicks: roundTicks(...range, 6), title: "KL(q\u2016p) at the best width", xLabel: "mean \u03bc of q",
+    x: [-reach, reach], y: range, xTicks: [-4, -2, 0, 2, 4], yTicks: roundTicks(Math.max(range[0], 0), range[1], 6), title: "KL(q\u2016p) at the best width", xLabel: "mean \u03bc of q",
   });
   curve(surface, scale, landscape.map(([mu]) => mu), kls, { color: colors.freeEnergy, width: 2.5 });
   const at = ({ mu, kl }) => ({ x: scale.x(mu), y: scale.y(kl) });

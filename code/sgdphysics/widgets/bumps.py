@@ -41,7 +41,7 @@ def _bumps_picture(distance):
     both = variational.forward_fit(distance)
     widths = np.geomspace(0.8, 5, 150)
     landscape = variational.reverse_divergence(mu[:, np.newaxis], widths, separation=distance).min(axis=1)
-    places, later = np.linspace(1, 4, 31), (2.45, 2.6, 2.8, 3.0, 3.4, 4.0)
+    places, later = np.linspace(1, 4, 31), (2.45, 2.8, 3.4, 4.0)
     pink, amber = plots.COLORS["free_energy"], plots.COLORS["energy"]
     with plots.styled():
         figure = Figure(figsize=(8, 4.6))
@@ -61,7 +61,7 @@ def _bumps_picture(distance):
         against.plot(places, [variational.symmetric_fit(a).divergence for a in places], color=pink)
         against.plot(later, [variational.one_bump_fit(a).divergence for a in later], color=pink)
         against.plot(places, [variational.forward_fit(a).divergence for a in places], color=amber, ls="--")
-        for words, value in (("middle", 1.87), ("one bump", 0.74), ("KL(p‖q)", 0.6)):
+        for words, value in (("middle", 1.87), ("one bump", 0.76), ("KL(p‖q)", 0.52)):
             plots.name(against, 4, value, words, color="black", offset=(5, 0))
         against.set(title="KL of each fit", xlabel="distance a", ylim=(0, 2))
     return figure

@@ -59,7 +59,7 @@ def _staircase_picture(temperature):
         plots.theory(right, temperatures, onsager.order_parameter(temperatures))
         right.plot(temperatures, bethe, color=plots.COLORS["energy"], lw=3)
         right.axvline(temperature, color=plots.COLORS["neutral"], ls=":")
-        for at, m, words in ((0.55, 0.6, "exact"), (0.71, 0.3, "Bethe"), (0.9, 0.5, "one site")):
+        for at, m, words in ((0.43, 0.6, "exact"), (0.71, 0.3, "Bethe"), (0.9, 0.5, "one site")):
             plots.name(right, at, m, words, color="black", offset=(6, 4))
         right.set(title="Order m", xlabel="temperature T", ylim=(0, 1.06))
     return figure
