@@ -49,5 +49,5 @@ clusters.forEach(([name, critical, m], cluster) => {
   assert.match(describe(state, { cluster, temperature: 0.6 }), / too high; at T = 0\.60 m = 0\.\d{3}, exact 0\.$/);
 });
 changed(state, { cluster: 2, temperature: 1.1 });
-assert.equal(describe(state, { cluster: 2, temperature: 1.1 }), "2 rows order below T = 0.7890, 39\u00a0% too high; at T = 1.10 m = 0, exact 0.");
+assert.equal(describe(state, { cluster: 2, temperature: 1.1 }), "2 rows order below 0.7890, 39\u00a0% too high; at T = 1.10 m = 0, exact 0.");
 console.log(strips.length);

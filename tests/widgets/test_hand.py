@@ -168,7 +168,7 @@ def test_rows_and_valleys_are_chosen_by_hand(shown):
     with shown("staircase") as tab:
         figure = still(tab)
         stairs = ((0, 0, 0.5, 1), (64, 30, 22, 46), ((0.5, 1.12), (7, 0)))
-        for row, words in ((1.5, "One row orders below T = 0.8816"), (6.5, "Kikuchi orders below T = 0.6064")):
+        for row, words in ((1.5, "One row orders below 0.8816"), (6.5, "Kikuchi orders below 0.6064")):
             drag(tab, place(figure, *stairs, 0.7, row), place(figure, *stairs, 0.8, row))
             tab.mouse.up()
             says(figure, words)

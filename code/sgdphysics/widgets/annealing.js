@@ -86,7 +86,7 @@ export function table({ runs }) {
 
 export function describe({ runs, temperature, steps }) {
   const [mean, coins] = runs.map((one) => one[steps].gap.toFixed(3));
-  return `T = ${temperature.toFixed(3)}, n = ${STEPS[steps]}: gap ${mean} from mean field, ${coins} from coins; ln 2 = ${Math.LN2.toFixed(3)}.`;
+  return `T = ${temperature.toFixed(3)}, n = ${STEPS[steps]}: gap ${mean} (mean field), ${coins} (coins); ln 2 = ${Math.LN2.toFixed(3)}.`;
 }
 
 function gapBox(frame) {

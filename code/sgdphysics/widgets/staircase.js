@@ -147,7 +147,7 @@ const fixed = (m) => (m ? m.toFixed(3) : "0");
 export function describe({ critical, here, cluster }, { temperature }) {
   const { name } = CLUSTERS[cluster];
   const high = Math.round(100 * (critical[cluster] / CRITICAL_TEMPERATURE - 1));
-  const first = `${name} ${name.endsWith("rows") ? "order" : "orders"} below T = ${critical[cluster].toFixed(4)}, ${high}\u00a0% too high;`;
+  const first = `${name} ${name.endsWith("rows") ? "order" : "orders"} below ${critical[cluster].toFixed(4)}, ${high}\u00a0% too high;`;
   return `${first.replace(/^o/, "O")} at T = ${temperature.toFixed(2)} m = ${fixed(here)}, exact ${fixed(orderParameter(temperature))}.`;
 }
 
