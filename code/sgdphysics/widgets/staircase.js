@@ -148,7 +148,7 @@ export function describe({ critical, here, cluster }, { temperature }) {
   const { name } = CLUSTERS[cluster];
   const high = Math.round(100 * (critical[cluster] / CRITICAL_TEMPERATURE - 1));
   const first = `${name} ${name.endsWith("rows") ? "order" : "orders"} below ${critical[cluster].toFixed(4)}, ${high}\u00a0% too high;`;
-  return `${first.replace(/^o/, "O")} at T = ${temperature.toFixed(2)} m = ${fixed(here)}, exact ${fixed(orderParameter(temperature))}.`;
+  return `${first.replace(/^o/, "O")} m(${temperature.toFixed(2)}) = ${fixed(here)}, exact ${fixed(orderParameter(temperature))}.`;
 }
 
 const shadeOf = ({ colors }, { bound }) => (bound ? colors.freeEnergy : colors.energy);
