@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sgdphysics import dynamics, energies, estimators, lattice, work
-from sgdphysics.exact import gibbs, master_equation, onsager, transfer_matrix
+from sgdphysics.exact import annealing, gibbs, master_equation, onsager, transfer_matrix, variational
 from sgdphysics.exact.fokker_planck import FokkerPlanck
 
 X = np.random.default_rng(1).normal(size=(20, 2))
@@ -45,6 +45,12 @@ LOGISTIC = energies.LogisticRegression(X, Y)
 NETWORK = energies.SoftmaxNetwork(X, (Y > 0).astype(int), hidden=3, prior_scale=10.0)
 ROBOT = energies.RobotArmNetwork(X, X, scale_prior="lognormal")
 CALLS = {
+    "annealing": lambda: [
+        (annealing.mean_log_weight(cold, -cold, 3), annealing.log_weight_moment(cold, -cold, 3))
+        for cold in [np.array([0.0, 900.0, -900.0, 30.0])]
+    ],
+    "bumps": lambda: (variational.symmetric_fit(9.0), variational.one_bump_fit(9.0), variational.forward_fit(9.0)),
+    "bumps' curvature": lambda: variational.reverse_curvature(3.0, 1.0, separation=9.0),
     "logistic regression": lambda: [answers(LOGISTIC, q) for q in (FAR, -FAR)],
     "normal prior": lambda: answers(energies.LogisticRegression(X, Y, prior="normal"), FAR),
     "mixture": lambda: [answers(energies.TiedMixture(X[:, 0]), q) for q in (FAR, -FAR)],

@@ -1,0 +1,226 @@
+"""Variational inference where the answer is known: independent weights of a regression, one normal law on two bumps.
+
+Among the laws q of a family the best is taken to be the one of least KL(q ‖ p), which is the one of greatest bound
+∫ q ln(p*/q) <= ln Z on a p* = Z p that need not be normalised: the bound and the divergence sum to ln Z. All formulas
+are derived here.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.optimize import brentq, minimize_scalar
+
+from sgdphysics import _checks
+from sgdphysics.energies import LinearRegression
+
+
+class Factorised(NamedTuple):
+    """Independent normal weights."""
+
+    mean: np.ndarray  #: (d,)
+    variance: np.ndarray  #: (d,)
+
+
+def factorised_posterior(regression):
+    """The :class:`Factorised` law of least KL(q ‖ posterior) for a LinearRegression, at T = 1.
+
+    With the posterior's precision Λ = xᵀx/σ² + 1/s²: the posterior's own means, and the variances 1/Λ_ii, which are
+    those of each weight while all others are held. They are at most the true (Λ⁻¹)_ii.
+    """
+    mean, _ = _regression(regression).posterior()
+    return Factorised(mean, 1 / _precision(regression).diagonal())
+
+
+def coordinate_ascent(regression, mean, *, sweeps):
+    """Means (sweeps + 1, d) of the weights from ``mean`` (d,): each in turn takes its best value given the others.
+
+    m_i = [(xᵀy/σ²)_i - Σ_{j≠i} Λ_ij m_j] / Λ_ii, the Gauss-Seidel iteration. With two weights of correlation ρ the
+    error of the second shrinks by ρ² a sweep. The variances 1/Λ_ii need no iteration. Errors: ValueError.
+    """
+    precision = _precision(regression)
+    mean = _checks.finite("mean", mean)
+    if mean.shape != (regression.dimension,):
+        raise ValueError(f"mean must have shape ({regression.dimension},), got {mean.shape}")
+    pull = regression.x.T @ regression.y / regression.noise**2
+    means = [mean.copy()]
+    for _ in range(_checks.integer("sweeps", sweeps, minimum=1)):
+        for i in range(len(mean)):
+            mean[i] += (pull[i] - precision[i] @ mean) / precision[i, i]
+        means.append(mean.copy())
+    return np.array(means)
+
+
+def evidence_bound(regression, mean, variance):
+    """⟨ln p(y, w | x)⟩ + entropy for independent normal weights of ``mean`` (d,) and ``variance`` (d,): a float.
+
+    At most ``regression.log_evidence()``; the gap is KL(q ‖ posterior), for the best law
+    ½ (Σ ln Λ_ii - ln det Λ): with two weights -½ ln(1 - ρ²). Errors: ValueError.
+    """
+    precision = _precision(regression)
+    mean, variance = _checks.finite("mean", mean), _checks.positive("variance", variance)
+    if not mean.shape == variance.shape == (regression.dimension,):
+        raise ValueError(
+            f"mean and variance must have shape ({regression.dimension},), got {mean.shape} and {variance.shape}"
+        )
+    energy = regression.energy(mean) + 0.5 * precision.diagonal() @ variance
+    entropy = 0.5 * np.sum(np.log(2 * np.pi * np.e * variance))
+    constants = regression.n_cases * np.log(regression.noise) + regression.dimension * np.log(regression.prior_scale)
+    return float(entropy - energy - constants - 0.5 * (regression.n_cases + regression.dimension) * np.log(2 * np.pi))
+
+
+def many_weights(kappa, *, noise, prior_scale):
+    """Limit of p weights and n = p/κ cases, p → ∞, inputs of variance 1/n: a tuple of three floats or arrays.
+
+    The mean posterior variance of a weight, σ² m; that of the best independent weights, 1/(1/σ² + 1/s²); and the gap
+    of their bound a weight. With λ = σ²/s², m = lim tr (xᵀx + λ)⁻¹/p solves m = 1/(λ + 1/(1 + κm)) (Marchenko and
+    Pastur 1967), and lim ln det(xᵀx + λ)/p = λm - 1 - ln m + ln(1 + κm)/κ, whose derivatives are 0 in m and m in λ.
+    Errors: ValueError.
+    """
+    kappa = _checks.positive("kappa", kappa)
+    noise = _checks.scalar("noise", noise, _checks.positive)
+    ridge = (noise / _checks.scalar("prior_scale", prior_scale, _checks.positive)) ** 2
+    b = 1 - kappa + ridge
+    root = np.sqrt(b**2 + 4 * kappa * ridge)
+    m = np.where(b > 0, 2 / (b + root), (root - b) / (2 * kappa * ridge))  # no difference of equal numbers
+    log_determinant = ridge * m - 1 - np.log(m) + np.log1p(kappa * m) / kappa
+    gap = 0.5 * (np.log1p(ridge) - log_determinant)
+    return (noise**2 * m)[()], noise**2 / (1 + ridge) + 0 * kappa[()], gap[()]
+
+
+class Fit(NamedTuple):
+    """A normal law fitted to two bumps."""
+
+    mean: float  #: μ >= 0
+    width: float  #: s, its standard deviation
+    divergence: float  #: of the kind that was made least
+
+
+@np.errstate(under="ignore")
+def reverse_divergence(mean, width, *, separation):
+    """KL(q ‖ p) of q = N(μ, s²) from p = ½ N(-a, 1) + ½ N(a, 1): ½ (μ² + s² + a² - 1) - ln s - E ln cosh a(μ + sZ).
+
+    ``mean`` and ``width`` > 0 are numbers or arrays, a = ``separation`` >= 0 a number. The mean over a normal Z is a
+    trapezoidal sum whose step follows the bend of ln cosh: good to rounding, as Gauss and Hermite's nodes are not.
+    """
+    mean, width, a = _checks.finite("mean", mean), _checks.positive("width", width), _separation(separation)
+    mean, width = np.broadcast_arrays(mean, width)
+    z, weight = _normal(a * width.max(initial=1.0))
+    x = np.abs(a * (mean[..., np.newaxis] + width[..., np.newaxis] * z))
+    log_cosh = x + np.log1p(np.exp(-2 * x)) - np.log(2)
+    return (0.5 * (mean**2 + width**2 + a**2 - 1) - np.log(width) - log_cosh @ weight)[()]
+
+
+@np.errstate(under="ignore")
+def reverse_curvature(mean, width, *, separation):
+    """Second derivatives of :func:`reverse_divergence` in (μ, s): an array (2, 2).
+
+    On the symmetric branch it is diagonal, with 1/s² for μ: never zero, so the branch never loses its stability.
+    """
+    a = _separation(separation)
+    z, weight = _normal(a * width)
+    bend = a**2 / np.cosh(np.clip(a * (mean + width * z), -300, 300)) ** 2 * weight
+    mixed = -bend @ z
+    return np.array([[1 - bend.sum(), mixed], [mixed, 1 / width**2 + 1 - bend @ z**2]])
+
+
+@np.errstate(under="ignore")
+def symmetric_fit(separation):
+    """The :class:`Fit` with μ = 0 that makes KL(q ‖ p) stationary: s⁻² = 1 - a² E sech²(a s Z). It exists at every a."""
+    a = _separation(separation)
+    width = brentq(lambda s: _stationary(0.0, s, a)[1], 0.5, 2 + 2 * a, xtol=1e-14, rtol=1e-14)
+    return Fit(0.0, float(width), float(reverse_divergence(0.0, width, separation=a)))
+
+
+@np.errstate(under="ignore")
+def one_bump_fit(separation):
+    """The :class:`Fit` with μ > 0 at a minimum of KL(q ‖ p): μ = a E tanh a(μ + sZ) and s⁻² = 1 - a² E sech² a(μ + sZ).
+
+    It exists where a is at least :func:`branch_start`; ValueError below.
+    """
+    a, (start, mean, width) = _separation(separation), _fold()
+    if a < start:
+        raise ValueError(f"separation must be at least {start:.6g}, where the fit of one bump begins, got {a}")
+
+    def excess(mu):
+        """∂KL/∂μ at the best s: negative towards the ridge that parts the two minima, positive beyond the minimum."""
+        return _stationary(mu, _width(mu, a), a)[0]
+
+    lowest = minimize_scalar(excess, bounds=(1.0, a), method="bounded", options={"xatol": 1e-10}).x
+    mu = brentq(excess, lowest, a + 1, xtol=1e-14) if excess(lowest) < 0 else lowest  # at the fold itself
+    s = _width(mu, a)
+    return Fit(float(mu), float(s), float(reverse_divergence(mu, s, separation=a)))
+
+
+@np.errstate(under="ignore")
+def forward_fit(separation):
+    """The :class:`Fit` of least KL(p ‖ q), p = ½ N(-a, 1) + ½ N(a, 1): p's own mean 0 and variance 1 + a², at every a.
+
+    KL = ½ ln(1 + a²) + ½ - a² + E ln cosh a(a + Z), which tends to ½ ln(1 + a²) - ln 2.
+    """
+    a = _separation(separation)
+    z, weight = _normal(a)
+    x = np.abs(a * (a + z))
+    log_cosh = (x + np.log1p(np.exp(-2 * x)) - np.log(2)) @ weight
+    return Fit(0.0, float(np.hypot(1, a)), float(0.5 * np.log1p(a**2) - a**2 + log_cosh))
+
+
+@np.errstate(under="ignore")
+def branch_start():
+    """The separation a = 2.4122 from which on a fit of one bump is a minimum of KL(q ‖ p): there it meets the ridge."""
+    return _fold()[0]
+
+
+@np.errstate(under="ignore")
+def switch():
+    """The separation a* = 2.80008 at which both fits have the same KL(q ‖ p), and the better one jumps."""
+
+    def lead(a):
+        return one_bump_fit(a).divergence - symmetric_fit(a).divergence
+
+    return float(brentq(lead, branch_start() + 0.01, 4.0, xtol=1e-12))
+
+
+def _stationary(mean, width, a):
+    """∂KL/∂μ, and ∂KL/∂s divided by s."""
+    z, weight = _normal(a * width)
+    t = np.tanh(a * (mean + width * z))
+    return mean - a * t @ weight, 1 - a**2 * (1 - t**2) @ weight - width**-2
+
+
+def _width(mean, a):
+    """s at which KL is stationary in s, at this μ, by bisection."""
+    return brentq(lambda s: _stationary(mean, s, a)[1], 0.5, 2 + 2 * a, xtol=1e-14, rtol=1e-14)
+
+
+def _fold():
+    """The least a, with its μ and s, at which KL is stationary in both with μ > 0."""
+
+    def separation_at(mean):
+        return brentq(lambda a: _stationary(mean, _width(mean, a), a)[0], 2.0, 4.0, xtol=1e-14)
+
+    found = minimize_scalar(separation_at, bounds=(1.6, 2.7), method="bounded", options={"xatol": 1e-9})
+    return float(found.fun), float(found.x), float(_width(found.x, found.fun))
+
+
+def _normal(steepness):
+    """Places z and weights of the normal law, so close that tanh(steepness z) is smooth between them."""
+    step = min(0.1, 0.2 / max(steepness, 1e-9))
+    z = step * np.arange(-np.ceil(9 / step), np.ceil(9 / step) + 1)
+    weight = np.exp(-(z**2) / 2)
+    return z, weight / weight.sum()
+
+
+def _separation(separation):
+    return _checks.scalar("separation", separation, _checks.positive, zero=True)
+
+
+def _regression(regression):
+    if not isinstance(regression, LinearRegression):
+        raise ValueError(f"regression must be an energies.LinearRegression, got {regression!r}")
+    return regression
+
+
+def _precision(regression):
+    _regression(regression)
+    x = regression.x
+    return x.T @ x / regression.noise**2 + np.eye(regression.dimension) / regression.prior_scale**2
