@@ -1,4 +1,4 @@
-"""Variational fits against minimisers that know no formula of theirs, adaptive quadrature, limits and drawn matrices."""
+"""Variational fits against minimisers that know no formula of theirs, adaptive quadrature, limits, drawn matrices."""
 
 import numpy as np
 import pytest

@@ -125,7 +125,7 @@ def reverse_curvature(mean, width, *, separation):
 
 @np.errstate(under="ignore")
 def symmetric_fit(separation):
-    """The :class:`Fit` with μ = 0 that makes KL(q ‖ p) stationary: s⁻² = 1 - a² E sech²(a s Z). It exists at every a."""
+    """The :class:`Fit` with μ = 0 that makes KL(q ‖ p) stationary: s⁻² = 1 - a² E sech²(a s Z). It exists at each a."""
     a = _separation(separation)
     width = brentq(lambda s: _stationary(0.0, s, a)[1], 0.5, 2 + 2 * a, xtol=1e-14, rtol=1e-14)
     return Fit(0.0, float(width), float(reverse_divergence(0.0, width, separation=a)))
@@ -137,7 +137,7 @@ def one_bump_fit(separation):
 
     It exists where a is at least :func:`branch_start`; ValueError below.
     """
-    a, (start, mean, width) = _separation(separation), _fold()
+    a, start = _separation(separation), _fold()[0]
     if a < start:
         raise ValueError(f"separation must be at least {start:.6g}, where the fit of one bump begins, got {a}")
 
