@@ -1,8 +1,8 @@
 """Annealed importance sampling without samples: every probability of a small system of spins, pushed along the path.
 
-ln p_λ = (1 - λ) ln p_0 + λ ln p_1 up to a constant, λ = 0, 1/n, …, 1. A path starts from p_0, normalised or not; n times
-λ jumps, which multiplies the path's weight w by p_λ'(s)/p_λ(s) at its state s, and between two jumps each spin in turn
-is drawn anew given all others under the p_λ of the moment: one heat-bath sweep. Then E w = Z_1/Z_0 whatever n, and
+ln p_λ = (1 - λ) ln p_0 + λ ln p_1 up to a constant, λ = 0, 1/n, …, 1. A path starts from p_0, normalised or not; n
+times λ jumps, which multiplies the path's weight w by p_λ'(s)/p_λ(s) at its state s, and between two jumps each spin in
+turn is drawn anew given all others under the p_λ of the moment: one heat-bath sweep. Then E w = Z_1/Z_0 whatever n, and
 E ln w is a bound on ln Z_1/Z_0 from below: with n = 1 the variational one. The gap is the dissipated work over T.
 
 Logarithms of p_0 and p_1 are arrays of shape (2^N,), with spin i in bit i of the index, N >= 1. Source: Neal (2001) for
