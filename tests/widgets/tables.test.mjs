@@ -170,6 +170,75 @@ const ORACLES = {
       return Array.from({ length: 51 }, (_, i) => row((i - 10) / 20));
     },
   }),
+  average: () => ({
+    watch: () => {},
+    expected: (state, { lattice }) => {
+      const [rows, columns] = [[3, 3], [3, 4], [4, 4]][lattice];
+      const n = rows * columns;
+      const levels = new Map(); // [sum of s s', |sum of s|] of every state
+      for (let code = 0; code < 2 ** n; code += 1) {
+        const s = (r, c) => ((code >> ((r % rows) * columns + (c % columns))) & 1 ? 1 : -1);
+        let [bonds, all] = [0, 0];
+        for (let r = 0; r < rows; r += 1) for (let c = 0; c < columns; c += 1) {
+          all += s(r, c);
+          bonds += s(r, c) * (s(r + 1, c) + s(r, c + 1));
+        }
+        const key = `${bonds},${Math.abs(all)}`;
+        levels.set(key, (levels.get(key) ?? 0) + 1);
+      }
+      const counted = [...levels].map(([key, count]) => [...key.split(",").map(Number), count]);
+      return Array.from({ length: 111 }, (_, i) => {
+        const t = (30 + i) / 100;
+        const weights = counted.map(([bonds, , count]) => count * Math.exp(bonds / (4 * t)));
+        const z = sum(weights);
+        const m = t < 1 ? risen((one) => Math.tanh(one / t)) : 0;
+        const w = Math.tanh(1 / (4 * t));
+        const cavity = (one) => { const u = Math.atanh(w * one); return Math.tanh(3 * u); }; // what a spin without one neighbour is
+        const c = 3 * w > 1 ? risen(cavity) : 0;
+        const magnet = Math.tanh(4 * Math.atanh(w * c));
+        const bethe = Math.log((1 + w * c) ** 4 + (1 - w * c) ** 4) - 2 * Math.log1p(w * c * c) + 2 * Math.log(Math.cosh(1 / (4 * t)));
+        const entropy = -sum([(1 + m) / 2, (1 - m) / 2].map((share) => share * Math.log(share)));
+        const onsager = Math.max(0, 1 - Math.sinh(1 / (2 * t)) ** -4) ** 0.125;
+        return [t, sum(counted.map(([, all], k) => all * weights[k])) / z / n, m, magnet, onsager, Math.log(z), n * (entropy + (m * m) / (2 * t)), n * bethe];
+      });
+    },
+  }),
+  staircase: ({ stripMean }) => ({
+    watch: () => {},
+    expected: (state, { cluster }, rows) => {
+      const [critical, mean] = cluster === 5
+        ? [0.5 / Math.log(2), (t) => { const w = Math.tanh(1 / (4 * t)); return Math.tanh(4 * Math.atanh(w * risen((one) => Math.tanh(3 * Math.atanh(w * one))))); }]
+        : [rows.at(-1)[0], (t) => stripMean(2, t)]; // two rows: test_staircase.py
+      assert.ok([2, 5].includes(cluster) && Math.abs(critical - [0.788981, 0.721348][cluster === 5 ? 1 : 0]) < 1e-6);
+      return Array.from({ length: 25 }, (_, i) => {
+        const t = critical - (critical - 0.3) * (1 - i / 24) ** 2;
+        return [t, t < critical ? mean(t) : 0, risen((one) => Math.tanh(one / t)), Math.max(0, 1 - Math.sinh(1 / (2 * t)) ** -4) ** 0.125];
+      });
+    },
+  }),
+  bumps: ({ oneBump, symmetric }) => ({
+    watch: () => {},
+    expected: () => Array.from({ length: 61 }, (_, i) => {
+      const a = (20 + i) / 20;
+      const [{ s, kl }, one] = [symmetric(a), oneBump(a)]; // test_bumps.py; an empty cell is read as 0
+      const x = Array.from({ length: 4001 }, (_, k) => -20 + k / 100);
+      const law = x.map((one) => (Math.exp(-((one - a) ** 2) / 2) + Math.exp(-((one + a) ** 2) / 2)) / Math.sqrt(8 * Math.PI));
+      const forward = sum(law.map((p, k) => (p * (Math.log(p) + x[k] ** 2 / (2 * (1 + a * a)) + 0.5 * Math.log(2 * Math.PI * (1 + a * a)))) / 100));
+      return [a, s, kl, one?.mu ?? 0, one?.s ?? 0, one?.kl ?? 0, Math.sqrt(1 + a * a), forward];
+    }),
+  }),
+  annealing: ({ annealed }) => ({
+    watch: () => {},
+    expected: (state, { temperature }, rows) => {
+      const m = risen((one) => Math.tanh(one / temperature));
+      const own = Math.atanh(m);
+      const at = (one, n) => annealed(one, temperature, n).gap; // test_annealing_figure.py
+      // one step is the bound: from independent spins 24 bonds of m^2/4T and the entropy of 12, from coins 12 ln 2
+      const entropy = -sum([(1 + m) / 2, (1 - m) / 2].map((share) => share * Math.log(share)));
+      near([rows[0][1] - rows[0][2]], [12 * Math.log(2) - 12 * entropy - (24 * m * m) / (4 * temperature)], "one step", 1e-10);
+      return Array.from({ length: 8 }, (_, i) => [2 ** i, at(own, 2 ** i), at(0, 2 ** i)]);
+    },
+  }),
   sieve: ({ lesson }) => ({
     watch: () => {},
     expected: (state, { weights: n, teacher }) => {
@@ -211,6 +280,13 @@ const ORACLES = {
     };
   },
 };
+
+// The largest fixed point below 1 of a concave function that rises from 0: what it makes larger lies below.
+function risen(f) {
+  let [low, high] = [1e-9, 1 - 1e-15];
+  for (let i = 0; i < 80; i += 1) [low, high] = f((low + high) / 2) > (low + high) / 2 ? [(low + high) / 2, high] : [low, (low + high) / 2];
+  return low < 2e-9 ? 0 : low;
+}
 
 // [[step, value]] of every second, fourth, ... step, at most so many.
 function thinned(values, most) {

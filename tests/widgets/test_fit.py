@@ -19,6 +19,10 @@ NAMES = [
     "landscape",
     "targets",
     "replicas",
+    "average",
+    "staircase",
+    "bumps",
+    "annealing",
 ]
 SHORT = {"width": 390, "height": 664}  # a phone whose browser keeps its bars
 

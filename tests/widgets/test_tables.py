@@ -23,6 +23,10 @@ STEPS = {
     "landscape": 300,
     "targets": 0,
     "replicas": 0,
+    "average": 0,
+    "staircase": 0,
+    "bumps": 0,
+    "annealing": 0,
 }
 
 

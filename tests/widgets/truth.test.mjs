@@ -44,6 +44,124 @@ function wolpert(learner, prior, m) {
   return { mean: Math.round(mean(errors.filter((_, i) => possible.includes(strings[i]))) * 1e14) / 1e14, low: Math.min(...rounded), high: Math.max(...rounded) };
 }
 
+// ln Z of a torus by the powers of a row's transfer matrix.
+function ringZ(rows, columns, temperature) {
+  const states = Array.from({ length: 2 ** columns }, (_, code) => Array.from({ length: columns }, (_, i) => ((code >> i) & 1 ? 0.5 : -0.5)));
+  const energy = (s, t) => -sum(s.map((one, i) => one * t[i] + (one * s[(i + 1) % columns] + t[i] * t[(i + 1) % columns]) / 2));
+  const matrix = states.map((s) => states.map((t) => Math.exp(-(energy(s, t) + columns / 2) / temperature)));
+  let power = matrix;
+  for (let i = 1; i < rows; i += 1) power = power.map((row) => states.map((_, j) => sum(row.map((value, k) => value * matrix[k][j]))));
+  return Math.log(sum(power.map((row, i) => row[i]))) + (rows * columns) / (2 * temperature);
+}
+
+// Where an iteration from order ends.
+function settledMean(step) {
+  let m = 1;
+  for (let i = 0; i < 40000; i += 1) m = step(m);
+  return m;
+}
+
+// A cluster's m by iteration from order, and its critical temperature by which side a little order grows on.
+function clusterByHand(cluster, modules) {
+  const ways = [
+    (t) => (m) => Math.tanh(m / t), ...[1, 2, 4].map((width) => (t) => rowsByHand(width, t)), null,
+    (t) => (m) => { const u = Math.atanh(m) / 4; return Math.tanh(4 * Math.atanh(Math.tanh(1 / (4 * t)) * Math.tanh(3 * u))); },
+    (t) => (m) => { const [before, after] = squareByHand(t, m, 800); return (m * after) / before; },
+  ];
+  if (cluster === 4) return modules[4]; // eight rows: test_staircase.py, with dense matrices
+  const growth = (t, m) => ways[cluster](t)(m) / m;
+  const critical = () => {
+    let [low, high] = [0.57, 1.05];
+    for (let i = 0; i < 30; i += 1) [low, high] = growth((low + high) / 2, 1e-4) > 1 ? [(low + high) / 2, high] : [low, (low + high) / 2];
+    return low;
+  };
+  if (cluster === 6) return { critical, mean: (t) => squareByHand(t, 0.99, 8000)[1] };
+  const mean = (t) => { // the m that neither grows nor shrinks
+    let [low, high] = [1e-4, 1 - 1e-13];
+    for (let i = 0; i < 60; i += 1) [low, high] = growth(t, (low + high) / 2) > 1 ? [(low + high) / 2, high] : [low, (low + high) / 2];
+    return cluster > 1 && cluster < 4 ? rowsByHand(cluster === 2 ? 2 : 4, t, true)(low) : low;
+  };
+  return { critical, mean };
+}
+
+// m at the edge of a strip, or of all its rows, if that at the next edge is m: by a dense matrix and its powers.
+function rowsByHand(width, temperature, all = false) {
+  const columns = Array.from({ length: 2 ** width }, (_, code) => Array.from({ length: width }, (_, i) => ((code >> i) & 1 ? 0.5 : -0.5)));
+  return (m) => {
+    const own = (s) => -sum(s.slice(1).map((one, i) => one * s[i])) - (m / 2) * (s[0] + s[width - 1]);
+    const matrix = columns.map((s) => columns.map((t) => Math.exp(-((own(s) + own(t)) / 2 - sum(s.map((one, i) => one * t[i]))) / temperature)));
+    let vector = columns.map(() => 1);
+    for (let i = 0; i < 250; i += 1) {
+      vector = matrix.map((row) => sum(row.map((value, j) => value * vector[j])));
+      const size = Math.sqrt(sum(vector.map((value) => value * value)));
+      vector = vector.map((value) => value / size);
+    }
+    return sum(columns.map((s, i) => vector[i] ** 2 * (all ? 2 * mean(s) : 2 * s[0])));
+  };
+}
+
+// Kikuchi's square by his natural iteration, p ~ exp(K/2 sum of s s') bonds^(1/2) sites^(-1/4): m half way and at the end.
+function squareByHand(temperature, m, steps) {
+  const all = Array.from({ length: 16 }, (_, code) => [0, 1, 2, 3].map((i) => ((code >> i) & 1 ? 1 : -1)));
+  let p = all.map((s) => s.reduce((product, one) => (product * (1 + one * m)) / 2, 1));
+  const part = (...spins) => sum(p.filter((_, code) => spins.every(([at, value]) => all[code][at] === value)));
+  const order = () => sum(p.map((value, code) => value * mean(all[code])));
+  let half;
+  for (let i = 0; i < steps; i += 1) {
+    if (i === steps / 2) half = order();
+    const bond = [-1, 1].map((one) => [-1, 1].map((other) => part([0, one], [1, other])));
+    const site = [part([0, -1]), part([0, 1])];
+    const of = (one) => (one + 1) / 2;
+    const factor = (one, other) => Math.exp((one * other) / (8 * temperature)) * Math.sqrt(bond[of(one)][of(other)]) * site[of(one)] ** -0.25;
+    const next = all.map((s) => s.reduce((product, one, j) => product * factor(one, s[(j + 1) % 4]), 1));
+    const z = sum(next);
+    p = next.map((value) => value / z);
+  }
+  return [half, order()];
+}
+
+// One normal law on two bumps, downhill from a start, and its divergence, all by sums over x.
+function bumpByHand(mu, s, a) {
+  const normal = (x, m, w) => Math.exp(-(((x - m) / w) ** 2) / 2) / (w * Math.sqrt(2 * Math.PI));
+  const xs = Array.from({ length: 401 }, (_, i) => (i - 200) / 22);
+  for (let i = 0; i < 2500; i += 1) {
+    const weights = xs.map((z) => normal(z, 0, 1) / 22);
+    const t = xs.map((z) => Math.tanh(a * (mu + s * z)));
+    const [pull, bend] = [a * sum(t.map((one, j) => one * weights[j])), a * a * sum(t.map((one, j) => (1 - one * one) * weights[j]))];
+    [mu, s] = [mu + (pull - mu) / 5, s + (1 / Math.sqrt(Math.max(1 - bend, 0.02)) - s) / 5];
+  }
+  const step = s / 60;
+  const places = Array.from({ length: 1201 }, (_, i) => mu + (i - 600) * step);
+  const kl = step * sum(places.map((x) => normal(x, mu, s) * Math.log(normal(x, mu, s) / ((normal(x, a, 1) + normal(x, -a, 1)) / 2))));
+  return { mu, s, kl };
+}
+
+// A torus of 3 x 4 by its pairs of sites; what a spin does is read from the probabilities of the two states that differ in it.
+function annealedByHand(own, temperature, n) {
+  const sites = Array.from({ length: 12 }, (_, i) => i);
+  const pairs = sites.flatMap((i) => sites.filter((j) => j > i && near2(i, j)).map((j) => [i, j]));
+  const spins = Array.from({ length: 4096 }, (_, code) => sites.map((i) => ((code >> i) & 1 ? 1 : -1)));
+  const logP = spins.map((s) => sum(pairs.map(([i, j]) => s[i] * s[j])) / (4 * temperature));
+  const logQ = spins.map((s) => own * sum(s) - 12 * Math.log(2 * Math.cosh(own)));
+  const logZ = Math.log(sum(logP.map(Math.exp)));
+  let law = logQ.map(Math.exp);
+  let total = 0;
+  for (let step = 0; step < n; step += 1) {
+    if (step) {
+      const weights = logP.map((one, code) => Math.exp((step / n) * one + (1 - step / n) * logQ[code]));
+      for (const i of sites) law = law.map((p, code) => ((p + law[code ^ (1 << i)]) * weights[code]) / (weights[code] + weights[code ^ (1 << i)]));
+    }
+    total += sum(law.map((p, code) => p * (logP[code] - logQ[code]))) / n;
+  }
+  return logZ - total;
+}
+
+// Whether two sites of three rows of four are neighbours around the torus.
+function near2(i, j) {
+  const [rows, columns] = [Math.abs(Math.floor(i / 4) - Math.floor(j / 4)), Math.abs((i % 4) - (j % 4))];
+  return (rows === 0 && (columns === 1 || columns === 3)) || (columns === 0 && rows > 0);
+}
+
 // What each figure should say: begin() forgets, watch() looks at the state after a step, expected() lists the numbers.
 const ORACLES = {
   stove: ({ measure }, { EXACT }) => {
@@ -299,6 +417,64 @@ const ORACLES = {
       return beta > freezes ? [...all, (freezes / beta).toFixed(3), least.toFixed(3)] : [...all, freezes.toFixed(3)];
     },
   }),
+  average: () => ({
+    begin: () => {}, watch: () => {},
+    expected: (state, { temperature, trial, lattice }, sentence) => {
+      const [rows, columns] = [[3, 3], [3, 4], [4, 4]][lattice];
+      const least = -temperature * ringZ(rows, columns, temperature) / (rows * columns);
+      const nats = [(1 + trial) / 2, (1 - trial) / 2].map((share) => (share ? -share * Math.log(share) : 0));
+      const cost = -0.5 * trial ** 2 - temperature * sum(nats); // two bonds a site, each -m^2/4
+      const best = temperature < 1 ? settledMean((m) => Math.tanh(m / temperature)) : 0;
+      const first = [temperature.toFixed(2), trial.toFixed(2), fixed(cost, 3), fixed(least, 3), fixed((rows * columns * (cost - least)) / temperature, 3)];
+      assert.equal(sentence.includes("the least."), Math.abs(trial - best) <= 0.005);
+      return sentence.includes("best m") ? [...first, best.toFixed(3)] : first;
+    },
+  }),
+  staircase: ({ CLUSTERS }, { EXACT }) => {
+    const known = {};
+    return {
+      begin: () => {}, watch: () => {},
+      expected: (state, { cluster, temperature }, sentence) => {
+        const { critical, mean: order } = (known[cluster] ??= clusterByHand(cluster, CLUSTERS));
+        const tc = (known[`${cluster}c`] ??= critical());
+        const m = (known[`${cluster}, ${temperature}`] ??= temperature < tc ? order(temperature) : 0);
+        const name = ["One site", "One row", "2 rows", "4 rows", "8 rows", "Bethe", "Kikuchi"][cluster];
+        assert.ok(sentence.startsWith(`${name} order${/rows/.test(name) ? "" : "s"} below`), sentence);
+        const exact = 1 / (2 * Math.log(1 + Math.SQRT2));
+        const show = (value) => (value ? value.toFixed(3) : "0");
+        return [...numbers(name), tc.toFixed(4), percent(tc / exact - 1), temperature.toFixed(2), show(m), show(EXACT(temperature))];
+      },
+    };
+  },
+  bumps: () => {
+    const known = {};
+    const fits = (a) => (known[a] ??= [[0, a], [a, 1]].map(([mu, s]) => bumpByHand(mu, s, a)));
+    return {
+      begin: () => {}, watch: () => {},
+      expected: (state, { distance, start }, sentence) => {
+        const [middle, one] = fits(distance);
+        const found = start ? one : middle;
+        const least = one.kl < middle.kl ? one : middle;
+        assert.ok(sentence.includes(start ? "from a bump:" : "from the middle:"));
+        const same = Math.abs(least.kl - found.kl) < 1e-7;
+        assert.equal(sentence.includes("the least."), same, sentence);
+        const said = ({ mu, kl }) => [fixed(mu, 2), fixed(kl, 3)];
+        return [distance.toFixed(2), ...said(found), ...(same ? [] : said(least))];
+      },
+    };
+  },
+  annealing: () => {
+    const known = {};
+    return {
+      begin: () => {}, watch: () => {},
+      expected: (state, { temperature, steps }) => {
+        const n = 2 ** steps;
+        const starts = [temperature < 1 ? Math.atanh(settledMean((m) => Math.tanh(m / temperature))) : 0, 0];
+        const found = (known[`${temperature}, ${n}`] ??= starts.map((own) => annealedByHand(own, temperature, n)));
+        return [temperature.toFixed(3), String(n), ...found.map((gap) => fixed(gap, 3)), "2", "0.693"];
+      },
+    };
+  },
   sieve: ({ lesson }) => ({
     begin: () => {}, watch: () => {},
     expected: (state, { weights: n, examples, teacher }) => {
@@ -331,7 +507,7 @@ function written(figure, state, parameters) {
   return words;
 }
 
-const MEASURED = /^(exact:|Share of runs|Sharpness|Work of|Jarzynski|mean work|T\u00b7KL|Where they are; KL)/;
+const MEASURED = /^(KL = |exact:|Share of runs|Sharpness|Work of|Jarzynski|mean work|T\u00b7KL|Where they are; KL)/;
 const FAULTS = /NaN|undefined|Infinity|null|\u22120(\.0+)?(?![\d.])|(^|[^\d,.])1\u00a0(steps|paths|trajectories)/;
 
 for (const { name, data, sliders } of figures) {

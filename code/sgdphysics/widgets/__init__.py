@@ -8,7 +8,10 @@ the frame of all, ``shared/`` holds the scripts that several figures use or that
 that is not drawn here belongs in another room, of which this one may import any.
 """
 
+from sgdphysics.widgets.annealing import annealing
+from sgdphysics.widgets.average import average
 from sgdphysics.widgets.bottle import bottle
+from sgdphysics.widgets.bumps import bumps
 from sgdphysics.widgets.circle import circle
 from sgdphysics.widgets.knob import knob
 from sgdphysics.widgets.landscape import landscape
@@ -18,6 +21,7 @@ from sgdphysics.widgets.minibatch import minibatch
 from sgdphysics.widgets.particle import particle
 from sgdphysics.widgets.replicas import replicas
 from sgdphysics.widgets.sieve import sieve
+from sgdphysics.widgets.staircase import staircase
 from sgdphysics.widgets.stove import stove
 from sgdphysics.widgets.tail import tail
 from sgdphysics.widgets.targets import targets
@@ -30,7 +34,10 @@ __all__ = [
     "Frames",
     "Live",
     "Slider",
+    "annealing",
+    "average",
     "bottle",
+    "bumps",
     "circle",
     "knob",
     "landscape",
@@ -39,6 +46,7 @@ __all__ = [
     "particle",
     "replicas",
     "sieve",
+    "staircase",
     "stove",
     "tail",
     "targets",
