@@ -50,7 +50,7 @@ ALTERNATIVES = [
     (
         "Bound and evidence differ",
         LINE,
-        ("+ best.fun", "+ minus_bound([*true_mean, *np.log(covariance.diagonal())])"),
+        ("+ best.fun", "+ minus_bound(np.array([*true_mean, *np.log(covariance.diagonal())]))"),
     ),
     ("Bound and evidence differ", LINE, ("    -0.5 * np.log(1 - rho**2)", "    -np.log(1 - rho**2)")),
     ("On its training inputs", PREDICTED, ("* missing,", "* -missing,")),
