@@ -10,6 +10,7 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
+from scipy.linalg import eigh
 from scipy.optimize import brentq
 from scipy.special import gammaln, logsumexp, xlogy
 
@@ -89,24 +90,26 @@ class _Strip:
         self.along, self.across = s @ s.T, np.sum(s[:, 1:] * s[:, :-1], axis=1)
         self.mean, self.edges = s.mean(axis=1), s[:, 0] + s[:, -1]
 
-    def spectrum(self, k, field):
+    def leading(self, k, field):
+        """ln λ, its vector, and the matrix over λ."""
         half = (k * self.across + field * self.edges) / 2
         exponent = k * self.along + half[:, np.newaxis] + half
         top = exponent.max()
-        values, vectors = np.linalg.eigh(np.exp(exponent - top))
-        return top, values, vectors
+        matrix = np.exp(exponent - top)
+        last = len(matrix) - 1
+        (value,), vector = eigh(matrix, subset_by_index=(last, last), check_finite=False)
+        return top + np.log(value), vector[:, 0], matrix / value
 
     def means(self, k, field):
         """ln λ, the mean spin of the strip and that of its edges."""
-        top, values, vectors = self.spectrum(k, field)
-        p = vectors[:, -1] ** 2
-        return top + np.log(values[-1]), p @ self.mean, p @ self.edges / 2
+        log_eigenvalue, vector, _ = self.leading(k, field)
+        return log_eigenvalue, vector**2 @ self.mean, vector**2 @ self.edges / 2
 
     def edge_variance(self, k):
-        """Variance of the sum of all spins at the edges, per column: Σ_k |⟨0|M|k⟩|² (1 + λ_k/λ_0)/(1 - λ_k/λ_0)."""
-        _, values, vectors = self.spectrum(k, 0.0)
-        ratio, overlap = values[:-1] / values[-1], vectors[:, :-1].T @ (self.edges * vectors[:, -1])
-        return overlap**2 @ ((1 + ratio) / (1 - ratio))
+        """Variance of the sum of all spins at the edges, per column: ⟨M (1 + V/λ)/(1 - V/λ) M⟩, all distances."""
+        _, vector, matrix = self.leading(k, 0.0)
+        edges = self.edges * vector
+        return edges @ (2 * np.linalg.solve(np.eye(len(matrix)) - matrix + np.outer(vector, vector), edges) - edges)
 
 
 def bethe(temperature):
