@@ -6,7 +6,7 @@ are lower bounds of ln Z: the best law of their family, at a cost of T times its
 others are not bounds in general. On a graph the arguments carry the factor 1/T: K_ij = J_ij/T and h_i = H_i/T.
 """
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -70,6 +70,7 @@ def strip(temperature, *, width):
     return Solution(*(part[()] for part in np.vectorize(one, otypes=[float, float])(temperature)))
 
 
+@lru_cache(maxsize=None, typed=True)
 def strip_critical_temperature(width):
     """T at which K times half the variance per column of the spins at the edges is 1 in a strip without a field.
 
