@@ -6,10 +6,11 @@ are lower bounds of ln Z: the best law of their family, at a cost of T times its
 others are not bounds in general. On a graph the arguments carry the factor 1/T: K_ij = J_ij/T and h_i = H_i/T.
 """
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import numpy as np
+from scipy.linalg import eigh
 from scipy.optimize import brentq
 from scipy.special import gammaln, logsumexp, xlogy
 
@@ -69,6 +70,7 @@ def strip(temperature, *, width):
     return Solution(*(part[()] for part in np.vectorize(one, otypes=[float, float])(temperature)))
 
 
+@lru_cache(maxsize=None, typed=True)
 def strip_critical_temperature(width):
     """T at which K times half the variance per column of the spins at the edges is 1 in a strip without a field.
 
@@ -89,24 +91,26 @@ class _Strip:
         self.along, self.across = s @ s.T, np.sum(s[:, 1:] * s[:, :-1], axis=1)
         self.mean, self.edges = s.mean(axis=1), s[:, 0] + s[:, -1]
 
-    def spectrum(self, k, field):
+    def leading(self, k, field):
+        """ln λ, its vector, and the matrix over λ."""
         half = (k * self.across + field * self.edges) / 2
         exponent = k * self.along + half[:, np.newaxis] + half
         top = exponent.max()
-        values, vectors = np.linalg.eigh(np.exp(exponent - top))
-        return top, values, vectors
+        matrix = np.exp(exponent - top)
+        last = len(matrix) - 1
+        (value,), vector = eigh(matrix, subset_by_index=(last, last), check_finite=False)
+        return top + np.log(value), vector[:, 0], matrix / value
 
     def means(self, k, field):
         """ln λ, the mean spin of the strip and that of its edges."""
-        top, values, vectors = self.spectrum(k, field)
-        p = vectors[:, -1] ** 2
-        return top + np.log(values[-1]), p @ self.mean, p @ self.edges / 2
+        log_eigenvalue, vector, _ = self.leading(k, field)
+        return log_eigenvalue, vector**2 @ self.mean, vector**2 @ self.edges / 2
 
     def edge_variance(self, k):
-        """Variance of the sum of all spins at the edges, per column: Σ_k |⟨0|M|k⟩|² (1 + λ_k/λ_0)/(1 - λ_k/λ_0)."""
-        _, values, vectors = self.spectrum(k, 0.0)
-        ratio, overlap = values[:-1] / values[-1], vectors[:, :-1].T @ (self.edges * vectors[:, -1])
-        return overlap**2 @ ((1 + ratio) / (1 - ratio))
+        """Variance of the sum of all spins at the edges, per column: ⟨M (1 + V/λ)/(1 - V/λ) M⟩, all distances."""
+        _, vector, matrix = self.leading(k, 0.0)
+        edges = self.edges * vector
+        return edges @ (2 * np.linalg.solve(np.eye(len(matrix)) - matrix + np.outer(vector, vector), edges) - edges)
 
 
 def bethe(temperature):
