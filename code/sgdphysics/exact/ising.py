@@ -63,7 +63,8 @@ def transferred(rows, columns, temperature):
 
     def one(k):
         eigenvalues = np.maximum(np.linalg.eigvalsh(np.exp(k * exponent)), 0.0)
-        return 2 * k * rows * columns + np.log(np.sum(eigenvalues**rows))
+        largest = eigenvalues[-1]
+        return rows * (2 * k * columns + np.log(largest)) + np.log(np.sum((eigenvalues / largest) ** rows))
 
     return np.vectorize(one, otypes=[float])(0.25 / temperature)[()]
 
