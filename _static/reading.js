@@ -35,11 +35,15 @@
   };
 
   read(remembered());
-  const parsing = new MutationObserver((records) => {
+  const arrived = (records) => {
     for (const { addedNodes } of records) for (const node of addedNodes) if (node instanceof Element) set(node);
-  });
+  };
+  const parsing = new MutationObserver(arrived);
   parsing.observe(root, { childList: true, subtree: true });
-  addEventListener("DOMContentLoaded", () => parsing.disconnect());
+  addEventListener("DOMContentLoaded", () => {
+    arrived(parsing.takeRecords()); // the last nodes, which may not have been told of yet
+    parsing.disconnect();
+  });
   addEventListener("pageshow", (event) => { if (event.persisted) read(remembered() ?? root.dataset.reading); });
   addEventListener("storage", ({ key, newValue }) => { if (key === KEY) read(newValue); });
   addEventListener("change", ({ target }) => {
