@@ -112,6 +112,7 @@ def build_site(app, exception):
         raise ExtensionError(f"JupyterLite could not be built beside the book:\n{done.stdout}\n{done.stderr}")
     for name in ("start.html", "start.js", "watch.js"):
         shutil.copy(here / name, out)
+    shutil.copy(here / "start.html", out / "index.html")  # JupyterLite's leads to its Lab, which is left out
     page = out / "notebooks" / "index.html"
     page.write_text(
         page.read_text(encoding="utf-8").replace("</head>", f"{HEAD}</head>"),

@@ -37,7 +37,7 @@ function closeDrawerBehindTap() {
     });
 }
 
-// A picture is looked at larger over the page, not away from it: a tap, Escape or the button leads back.
+// A picture is looked at larger over the page, not away from it: a tap, Escape, its button or the browser's lead back.
 function enlargePictures() {
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a.enlarge");
@@ -48,7 +48,12 @@ function enlargePictures() {
     const button = Object.assign(document.createElement("button"), { type: "button", textContent: "Close" });
     dialog.append(image, button);
     dialog.onclick = () => dialog.close();
+    const back = () => dialog.close();
+    history.pushState({ enlarged: true }, "");
+    addEventListener("popstate", back, { once: true });
     dialog.onclose = () => {
+      removeEventListener("popstate", back);
+      if (history.state?.enlarged) history.back();
       dialog.remove();
       link.focus({ preventScroll: true });
     };
