@@ -21,6 +21,8 @@ CONFIG = {
     "jupyter-lite-schema-version": 0,
     "jupyter-config-data": {
         "exposeAppInBrowser": True,
+        # or a long table would scroll in a box of its own
+        "settingsOverrides": {"@jupyter-notebook/notebook-extension:scroll-output": {"autoScrollOutputs": False}},
         "litePluginSettings": {"@jupyterlite/pyodide-kernel-extension:kernel": {"disablePyPIFallback": True}},
     },
 }
