@@ -29,13 +29,11 @@ class Comparison:
         return "\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
 
     def _repr_html_(self):
-        head = "".join(f"<th>{word}</th>" for word in HEAD)
-        body = "\n".join(
-            "<tr>"
-            + "".join(f'<td data-head="{word}">{escape(cell)}</td>' for word, cell in zip(HEAD, row, strict=True))
-            + "</tr>"
-            for row in self.rows
-        )
+        left = 'style="text-align: left"'  # JupyterLab would set it to the right
+        head = "".join(f"<th {left}>{word}</th>" for word in HEAD)
+        cell = f'<td {left} data-head="{{}}">{{}}</td>'.format
+        rows = ("".join(map(cell, HEAD, map(escape, row))) for row in self.rows)
+        body = "\n".join(f"<tr>{row}</tr>" for row in rows)
         return f'<table class="comparison"><thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table>'
 
 
