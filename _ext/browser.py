@@ -21,10 +21,14 @@ CONFIG = {
     "jupyter-lite-schema-version": 0,
     "jupyter-config-data": {
         "exposeAppInBrowser": True,
+        # or a long table would scroll in a box of its own
+        "settingsOverrides": {"@jupyter-notebook/notebook-extension:scroll-output": {"autoScrollOutputs": False}},
         "litePluginSettings": {"@jupyterlite/pyodide-kernel-extension:kernel": {"disablePyPIFallback": True}},
     },
 }
 HEAD = '<link rel="icon" href="../../_static/favicon.svg"><script src="../watch.js"></script>'
+#: The folder's own page, which the others read too, would lead to JupyterLite's Lab, which is left out.
+ROOT = ("await import('./config-utils.js');", 'location.replace("start.html");')
 FIRST = """*This notebook runs in your browser: ▶▶ above restarts Python and runs all of it. That takes a few times \
 as long as elsewhere; cells that compute less here say so. What you change is kept in this browser alone \
 (File ▸ Download saves it). {versions}*"""
@@ -90,6 +94,14 @@ def stage(app, found, folder):
         (folder / path).write_text(json.dumps(notebook, indent=1), encoding="utf-8")
 
 
+def change(page, old, new):
+    """Replace what a page of JupyterLite must hold."""
+    text = page.read_text(encoding="utf-8")
+    if old not in text:
+        raise ExtensionError(f"{page.name} of JupyterLite is another than the book knows: it lacks {old}")
+    page.write_text(text.replace(old, new), encoding="utf-8")
+
+
 def build_site(app, exception):
     """JupyterLite, its kernel, the notebooks and the page that starts them, into lite/ of the site."""
     found, here = parts(app), Path(app.srcdir, "lite")
@@ -112,11 +124,8 @@ def build_site(app, exception):
         raise ExtensionError(f"JupyterLite could not be built beside the book:\n{done.stdout}\n{done.stderr}")
     for name in ("start.html", "start.js", "watch.js"):
         shutil.copy(here / name, out)
-    page = out / "notebooks" / "index.html"
-    page.write_text(
-        page.read_text(encoding="utf-8").replace("</head>", f"{HEAD}</head>"),
-        encoding="utf-8",
-    )
+    change(out / "notebooks" / "index.html", "</head>", f"{HEAD}</head>")
+    change(out / "index.html", *ROOT)
     titles = {f"{name}.ipynb": title.astext() for name, title in app.env.titles.items()}
     chapters = {
         path: {

@@ -37,7 +37,8 @@ WAYS = """<p><a href="{own}">Its own page</a> · <a href="{address}#{anchor}">{c
 <details><summary>For a page of yours</summary>"""
 FRAME = """<iframe src="{address}" title="{title}"
   width="640" height="560" allowfullscreen
-  style="border: 0; max-width: 100%"></iframe>"""
+  style="border: 0; max-width: 100%;
+    height: clamp(560px, 1500px - 100vw, 860px)"></iframe>"""
 RELATIVE = """<p>This copy of the book does not know where it is published: put its address before
 <code>figures</code>.</p>"""
 

@@ -37,18 +37,28 @@ function closeDrawerBehindTap() {
     });
 }
 
-// A picture is looked at larger over the page, not away from it: a tap, Escape or the button leads back.
+// A picture is looked at larger over the page, not away from it: a tap, Escape, its button or the browser's lead back.
 function enlargePictures() {
-  document.addEventListener("click", (event) => {
+  let left; // once the browser has gone back from the last one
+  document.addEventListener("click", async (event) => {
     const link = event.target.closest("a.enlarge");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
+    await left;
     const dialog = Object.assign(document.createElement("dialog"), { className: "enlarged" });
     const image = Object.assign(new Image(), { className: "dark-light", src: link.href, alt: link.querySelector("img").alt });
     const button = Object.assign(document.createElement("button"), { type: "button", textContent: "Close" });
     dialog.append(image, button);
     dialog.onclick = () => dialog.close();
+    const back = () => dialog.close();
+    history.pushState({ enlarged: true }, "");
+    addEventListener("popstate", back, { once: true });
     dialog.onclose = () => {
+      removeEventListener("popstate", back);
+      if (history.state?.enlarged) {
+        left = new Promise((done) => addEventListener("popstate", done, { once: true }));
+        history.back();
+      }
       dialog.remove();
       link.focus({ preventScroll: true });
     };

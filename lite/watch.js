@@ -1,4 +1,5 @@
-// In JupyterLite's page: says that Python is waking up, and so when it does not, where JupyterLite would wait for ever.
+// In JupyterLite's page: says that Python is waking up, and so when it does not, or when there is no notebook for it,
+// where JupyterLite would wait for ever.
 (() => {
   const LONG = 90_000; // ms; on a usual machine it takes ten seconds
   const opened = Date.now();
@@ -18,8 +19,23 @@
     return session?.session?.kernel?.status ?? "unknown";
   };
 
+  // Whether the address names a notebook, once JupyterLite can tell; a reader's own lie in this browser.
+  let asked = false;
+  async function look() {
+    asked = true;
+    const path = new URLSearchParams(location.search).get("path") ?? "";
+    const found = await jupyterapp.serviceManager.contents.get(path, { content: false }).catch(() => null);
+    if (found?.type === "notebook") return;
+    clearInterval(timer);
+    tell(`There is no notebook ${path || "without a name"} here. `, "alert", "#8c2b1f");
+    const back = Object.assign(document.createElement("a"), { href: "../../index.html", textContent: "Back to the book" });
+    back.style.color = "inherit";
+    note.append(back);
+  }
+
   const timer = setInterval(() => {
     const now = state();
+    if (!asked && window.jupyterapp?.serviceManager) look();
     if (["idle", "busy"].includes(now)) {
       note.remove();
       clearInterval(timer);

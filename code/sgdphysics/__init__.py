@@ -1,7 +1,8 @@
 """The book's package: five kinds of things, a room or a module each; import them by name.
 
 What is sampled (``energies``), how it moves (``dynamics``), what theory knows (``exact``), what is measured
-(``estimators``, ``claims``, ``ensembles``), how it is shown (``plots``, ``widgets``, ``renderings``, ``evidence``).
+(``estimators``, ``claims``, ``ensembles``), how it is shown (``plots``, ``widgets``, ``renderings``, ``evidence``,
+``comparison``).
 Beside them the pot of water (``lattice``), driven protocols (``work``), students of a teacher (``learning``) and what
 is learnt from (``datasets``, ``glyphs``). What is shown imports the physics, never the reverse; ``exact`` and
 ``dynamics`` do not lean on each other's numbers; ``claims`` knows no physics.

@@ -193,7 +193,8 @@ class ClaimsTable:
 
     def _repr_html_(self):
         def line(cells, tag):
-            return "<tr>" + "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells) + "</tr>"
+            begin = f'<{tag} style="text-align: left">'  # JupyterLab would set it to the right
+            return "<tr>" + "".join(f"{begin}{html.escape(cell)}</{tag}>" for cell in cells) + "</tr>"
 
         head, body = line(self.header, "th"), "\n".join(line(row, "td") for row in self.rows)
         return f'<table class="claims"><thead>{head}</thead>\n<tbody>\n{body}\n</tbody></table>'

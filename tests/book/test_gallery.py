@@ -19,7 +19,7 @@ GALLERY = CHAPTERS / "gallery.md"
 WIDGETS = ROOT / "code/sgdphysics/widgets"
 CARD = re.compile(r"```\{live-figure\} (\S+)\n:chapter: (\S+)\n(?::script: (\S+)\n)?([^`]+)```")
 CARDS = CARD.findall(GALLERY.read_text(encoding="utf-8"))
-SIZES = {"projector": (1920, 1080), "laptop": (1280, 720), "frame": (640, 560)}
+SIZES = {"projector": (1920, 1080), "laptop": (1280, 720), "frame": (640, 560), "phone": (344, 860)}
 READY = "document.querySelector('figure.live')?.dataset.ready === 'true'"
 OVERFLOW = """() => {
   const [page, figure] = [document.scrollingElement, document.querySelector("figure.live")];
@@ -89,7 +89,8 @@ def test_a_card_asks_one_sentence(name):
 def test_a_figures_page_fits_the_screen(browser, name, size):
     with opened(browser, address(name), size, reduced_motion="reduce") as tab:
         assert tab.evaluate(OVERFLOW) <= 0
-        assert tab.locator(".live-stage").bounding_box()["height"] > 0.39 * SIZES[size][1]
+        share = 0.26 if size == "phone" else 0.39
+        assert tab.locator(".live-stage").bounding_box()["height"] > share * SIZES[size][1]
         for slider in tab.locator("input").all():
             for key in ("End", "Home"):
                 slider.press(key)
@@ -200,6 +201,19 @@ def test_the_lines_are_copied_by_a_button(browser, site):
     tab.wait_for_function("navigator.clipboard.readText().then((text) => text.startsWith('<iframe '))")
     assert tab.evaluate("navigator.clipboard.readText()").strip() == card.locator("pre").inner_text().strip()
     context.close()
+
+
+def test_a_frame_has_the_height_that_its_width_needs(browser):
+    """As the lines give it to another page: on a phone the panels stand behind tabs, with the controls in a column."""
+    address("stove")
+    lines = page(SITE / "chapters/gallery.html").select_one(".live-card pre").text
+    heights = {}
+    for screen in (375, 590, 1280):
+        tab = browser.new_page(viewport={"width": screen, "height": 800})
+        tab.set_content(re.sub(r'src="[^"]*"', "", lines))
+        heights[screen] = tab.locator("iframe").bounding_box()["height"]
+        tab.close()
+    assert heights == {375: SIZES["phone"][1], 590: SIZES["phone"][1], 1280: SIZES["frame"][1]}
 
 
 @each_figure

@@ -3,6 +3,8 @@
 import json
 import os
 import re
+import time
+from math import isclose
 
 import pytest
 from conftest import PATIENCE, ROOT, SITE
@@ -119,6 +121,21 @@ def test_a_python_that_does_not_wake_up_is_said(tab, site):
     assert "Reload this page" in told.inner_text()
 
 
+@pytest.mark.parametrize("path", ["", "?path=chapters/nothing.ipynb", "?path=chapters"])
+def test_a_notebook_that_is_not_there_is_said(tab, site, path):
+    tab.page.goto(f"{site}/lite/notebooks/index.html{path}")
+    told = tab.page.get_by_role("alert").filter(has_text="There is no notebook")
+    told.get_by_role("link", name="Back to the book").wait_for()
+    assert told.get_by_role("link").evaluate("a => a.href") == f"{site}/index.html"
+    assert tab.refused == []
+
+
+def test_the_folder_s_own_address_leads_back(tab, site):
+    tab.page.goto(f"{site}/lite/")
+    tab.page.locator("#state.failed").wait_for()
+    assert "There is no notebook" in tab.page.locator("#state").inner_text() and tab.refused == []
+
+
 def opened(tab, site, chapter):
     """Through the start page into the notebook, as a reader goes."""
     tab.page.goto(f"{site}{start(chapter)}")
@@ -130,32 +147,56 @@ def opened(tab, site, chapter):
 def agree(ours, theirs):
     """What differs between a claim in the browser and the same in the book, or None.
 
-    Numbers with an error must agree within it. Others lie in the claim's own bounds: a logarithm that is rounded
-    otherwise sends a long chain another way.
+    Numbers with an error must agree within it. Of many a ledger keeps the worst: where another is the worst in the
+    browser, both must lie as far from what is expected of them. Numbers without an error lie in the claim's own
+    bounds: a logarithm that is rounded otherwise sends a long chain another way.
     """
     if not ours["passed"]:
         return "fails"
     if not ours["se"] or not theirs["se"]:
         return None
     error = TOGETHER * (ours["se"] ** 2 + theirs["se"] ** 2) ** 0.5
-    if abs(ours["value"] - theirs["value"]) <= error:
+    here, there = ours["value"], theirs["value"]
+    if "worst of" in ours["tolerance"] and not isclose(ours["expected"], theirs["expected"], rel_tol=1e-6):
+        here, there = here - ours["expected"], there - theirs["expected"]
+    if abs(here - there) <= error:
         return None
     return f"{ours['value']} here, {theirs['value']} in the book, errors {ours['se']}, {theirs['se']}"
+
+
+@pytest.mark.parametrize(
+    ("value", "expected", "tolerance", "off"),
+    [
+        (1.1, 1.0, "|z| < 4.5", False),
+        (2.0, 2.0, "|z| < 4.5", True),  # another result, though it agrees with another expectation
+        (1.8, 1.0, "|z| < 4.5, worst of 3", True),
+        (2.1, 2.0, "|z| < 4.5, worst of 3", False),
+        (2.8, 2.0, "|z| < 4.5, worst of 3", True),  # of another number, but too far from what is expected
+    ],
+)
+def test_a_number_that_is_off_is_noticed(value, expected, tolerance, off):
+    book = {"value": 1.0, "expected": 1.0, "se": 0.1, "passed": True, "tolerance": tolerance}
+    assert bool(agree(book | {"value": value, "expected": expected}, book)) == off
+    assert agree(book | {"passed": False}, book) == "fails"
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_a_chapter_runs_there_and_its_claims_are_those_of_the_book(tab, site, chapter):
     if chapter not in QUICK and "LITE_ALL" not in os.environ:
         pytest.skip("make lite-run  runs it")
+    clock = [time.monotonic()]
     opened(tab, site, chapter)
+    clock.append(time.monotonic())
     last = tab.page.evaluate(RUN, LONG)
     tab.page.wait_for_function("() => globalThis.over", timeout=25 * MINUTE)
+    clock.append(time.monotonic())
     cells = tab.page.evaluate(CELLS)[: None if last < 0 else last]
     outputs = [output for cell in cells for output in cell.get("outputs", [])]
     errors = [output for output in outputs if output["output_type"] == "error" or output.get("name") == "stderr"]
     assert errors == []
     assert all(cell["execution_count"] for cell in cells if cell["cell_type"] == "code" and "".join(cell["source"]))
-    less = re.findall("In the browser: .*", json.dumps(outputs))
+    assert tab.page.locator(".jp-mod-outputsScrolled").count() == 0
+    less = re.findall("In the browser: ", json.dumps(outputs))
     ledger = json.loads(tab.page.evaluate(ASK, "import json; print(json.dumps(claims.ledger, default=str))"))
     book = json.loads((ROOT / "_build" / "claims" / f"{chapter}.json").read_text(encoding="utf-8"))["claims"]
     if last >= 0:
@@ -166,6 +207,7 @@ def test_a_chapter_runs_there_and_its_claims_are_those_of_the_book(tab, site, ch
     assert {name: why for name, why in off.items() if why} == {}
     assert tab.outside(site) == []
     assert tab.refused == []
-    print(
-        chapter, ":", len(ledger), "claims,", len(less), "cells with less", "up to the long runs" if last >= 0 else ""
-    )
+    size = note()["chapters"][f"chapters/{chapter}.ipynb"]["size"]
+    until = " up to the long runs" if last >= 0 else ""
+    print(f"{chapter}: {size / 1e6:.0f} MB, {clock[1] - clock[0]:.0f} s to Python, {clock[2] - clock[0]:.0f} s in all")
+    print(f"{chapter}: {len(ledger)} claims hold{until}, {len(less)} cells with less")

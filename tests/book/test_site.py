@@ -326,6 +326,12 @@ def test_a_static_figure_opens_larger_over_the_page(browser, site, scheme, size)
     link.press("Enter")
     tab.get_by_role("button", name="Close").click()
     assert tab.locator("dialog.enlarged").count() == 0
+    link.press("Enter")
+    picture.wait_for()
+    before = tab.evaluate("[history.length, scrollY]")
+    tab.evaluate("history.back()")
+    picture.wait_for(state="detached")
+    assert tab.url.endswith("/chapters/work.html") and tab.evaluate("[history.length, scrollY]") == before
     context.close()
 
 

@@ -23,7 +23,7 @@ for (const beta of [1.8, 2.5, 3]) {
 }
 
 const state = setup(null, { n: 0, beta: 2.5 });
-assert.match(describe(state, { n: 0, beta: 2.5 }), /limit 2\.081\. At n = 0 symmetric replicas give 2\.256, too much; in groups of m = 0\.666, where that is least, 2\.081: the limit\.$/);
+assert.match(describe(state, { n: 0, beta: 2.5 }), /limit 2\.081\. At n = 0 replicas apart give 2\.256, too much; in groups of m = 0\.666, where that is least, 2\.081: the limit\.$/);
 changed(state, { n: 0, beta: 1 });
 assert.match(describe(state, { n: 0, beta: 1 }), /^At \u03b2 = 1\.0 and n = 0\.00: 0\.939 \(N = 10\).* give 0\.943, the limit: up to \u03b2 = 1\.665 they are right\.$/);
 console.log(sizes.length);

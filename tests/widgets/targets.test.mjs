@@ -1,6 +1,7 @@
 // node targets.test.mjs cases.json: the enumeration of test_targets.py again with targets.js.
 import assert from "node:assert/strict";
 import { cases as count, meanError, mistakes, placeOf, priorOf, setup } from "../../code/sgdphysics/widgets/targets.js";
+import { nameEnds } from "../../code/sgdphysics/widgets/shared/plot.js";
 import { given } from "./helpers.mjs";
 
 const known = given();
@@ -31,4 +32,12 @@ for (const [at, target] of squares) {
   if (at % 16 < 15) assert.equal(bits(target ^ squares.get(at + 1)), 1);
   if (at < 240) assert.equal(bits(target ^ squares.get(at + 16)), 1);
 }
+
+// Names of lines that end near the axis stand above it, apart, in the order of the lines.
+const named = [];
+const context = { beginPath() {}, arc() {}, fill() {}, stroke() {}, fillText: (words, x, y) => named.push([words, y]) };
+const ends = [["d", 99], ["a", 20], ["c", 98], ["b", 98]].map(([words, y]) => ({ words, y, color: "" }));
+nameEnds({ context, colors: {} }, { box: { x: 0, y: 0, width: 9, height: 100 } }, ends);
+assert.deepEqual(new Map(named), new Map([["a", 20], ["c", 70], ["b", 85], ["d", 100]]));
+
 console.log(known.length);

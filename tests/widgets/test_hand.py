@@ -50,6 +50,19 @@ def test_particles_follow_the_hand(shown):
         assert "0\u00a0% of" in figure.locator(".live-says").inner_text()  # they are free
 
 
+def test_a_button_that_has_nothing_left_to_do_says_so_and_keeps_the_focus(shown):
+    with shown("sieve") as tab:
+        figure = still(tab)
+        ten, another = (figure.get_by_role("button", name=name) for name in ("Ten more", "New teacher"))
+        figure.locator("input[name=examples]").press("End")
+        assert [button.get_attribute("aria-disabled") for button in (ten, another)] == ["true", None]
+        ten.press("Enter")
+        assert figure.locator("input[name=examples]").input_value() == "40"
+        assert ten.evaluate("button => button === document.activeElement")
+        figure.locator("input[name=examples]").press("ArrowLeft")
+        assert ten.get_attribute("aria-disabled") is None
+
+
 def test_the_dot_of_the_knob_follows_the_hand(shown):
     with shown("knob") as tab:
         figure = still(tab)

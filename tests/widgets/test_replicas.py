@@ -68,7 +68,7 @@ def test_the_limit_is_what_large_systems_tend_to(beta):
 
 def test_the_answer_to_what_the_figure_asks():
     """Symmetric replicas are right at n = 0 up to β = 1.665, at n = 2 up to 1.177."""
-    symmetric = lambda beta: np.log(2) + beta**2 / 4  # noqa: E731
-    right = {(n, beta): limit(n, beta) == symmetric(beta) for n in (0.0, 2.0) for beta in (1.17, 1.18, 1.66, 1.67)}
+    apart = lambda beta: np.log(2) + beta**2 / 4  # noqa: E731
+    right = {(n, beta): limit(n, beta) == apart(beta) for n in (0.0, 2.0) for beta in (1.17, 1.18, 1.66, 1.67)}
     assert [right[0.0, beta] for beta in (1.17, 1.18, 1.66, 1.67)] == [True, True, True, False]
     assert [right[2.0, beta] for beta in (1.17, 1.18, 1.66, 1.67)] == [True, False, False, False]

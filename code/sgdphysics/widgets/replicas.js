@@ -84,8 +84,8 @@ export function quenched(levels, beta) {
   return (STEP * mean - EULER) / levels;
 }
 
-// All replicas in levels of their own; in groups of m, each group in one level.
-export function symmetric(beta) {
+// All replicas apart, in levels of their own; in groups of m, each group in one level.
+export function separate(beta) {
   return Math.LN2 + (beta * beta) / 4;
 }
 
@@ -100,7 +100,7 @@ export function kink(beta) {
 
 // What ln E Z^n / (nN) tends to.
 export function limit(n, beta) {
-  if (beta <= CRITICAL) return n <= (CRITICAL / beta) ** 2 ? symmetric(beta) : grouped(n, beta);
+  if (beta <= CRITICAL) return n <= (CRITICAL / beta) ** 2 ? separate(beta) : grouped(n, beta);
   return grouped(Math.max(n, kink(beta)), beta);
 }
 
@@ -125,13 +125,13 @@ function at(state, n) {
 }
 
 export function table({ curves, beta }) {
-  return { columns: ["n", "N 10", "N 20", "N 60", "limit", "symmetric"], rows: PLACES.map((n, i) => [n, ...curves.map((one) => one[i]), limit(n, beta), symmetric(beta)]) };
+  return { columns: ["n", "N 10", "N 20", "N 60", "limit", "apart"], rows: PLACES.map((n, i) => [n, ...curves.map((one) => one[i]), limit(n, beta), separate(beta)]) };
 }
 
 export function describe(state, { n, beta }) {
   const exact = at(state, n).map((value, i) => `${value.toFixed(3)} (N = ${SIZES[i]})`).join(", ");
   const first = `At \u03b2 = ${beta.toFixed(1)} and n = ${number(n, 2)}: ${exact}, limit ${limit(n, beta).toFixed(3)}.`;
-  const wanted = ` At n = 0 symmetric replicas give ${symmetric(beta).toFixed(3)},`;
+  const wanted = ` At n = 0 replicas apart give ${separate(beta).toFixed(3)},`;
   if (beta <= CRITICAL) return `${first}${wanted} the limit: up to \u03b2 = ${CRITICAL.toFixed(3)} they are right.`;
   return `${first}${wanted} too much; in groups of m = ${kink(beta).toFixed(3)}, where that is least, ${limit(0, beta).toFixed(3)}: the limit.`;
 }
@@ -144,7 +144,7 @@ function momentsBox(frame) {
 
 function drawMoments(surface, { curves, beta }, { n }, frame) {
   const { colors } = surface;
-  const flat = symmetric(beta);
+  const flat = separate(beta);
   const low = Math.min(...curves[0], limit(0, beta) - 0.02);
   const exact = at({ curves }, n);
   const high = Math.max(flat + 2 * (flat - low), low + 0.1, ...exact);
@@ -164,7 +164,7 @@ function drawMoments(surface, { curves, beta }, { n }, frame) {
   if (beta > CRITICAL) dot(surface, { x: scale.x(kink(beta)), y: scale.y(limit(0, beta)) }, { color: colors.theory, radius: 4.5 });
   exact.forEach((value, i) => dot(surface, { x: scale.x(n), y: scale.y(value) }, { color: blues(surface)[i], radius: 5.5 }));
   legend(surface, { x: scale.x(0.42), y: scale.box.y + 10 }, [
-    ["symmetric replicas", colors.energy], ["limit; dotted: groups", colors.theory], ["exact: N = 60", colors.simulation], ["20 and, thin, 10", colors.water],
+    ["replicas apart", colors.energy], ["limit; dotted: groups", colors.theory], ["exact: N = 60", colors.simulation], ["20 and, thin, 10", colors.water],
   ]);
 }
 
@@ -177,7 +177,7 @@ function drawAverages(surface, { betas, averages, curves, beta }, parameters, fr
   const scale = axes(surface, momentsBox(frame), {
     x: BETA_RANGE, y: [0.6, 3], xTicks: [0.5, 1, 1.5, 2, 2.5, 3], yTicks: [1, 1.5, 2, 2.5, 3], title: "n \u2192 0: E ln Z / N", xLabel: "inverse temperature \u03b2",
   });
-  curve(surface, scale, betas, betas.map(symmetric), { color: colors.energy, width: 2, dash: [7, 4] });
+  curve(surface, scale, betas, betas.map(separate), { color: colors.energy, width: 2, dash: [7, 4] });
   averages.forEach((one, i) => curve(surface, scale, betas, one, { color: blues(surface)[i], width: [1.2, 2, 2.5][i] }));
   curve(surface, scale, betas, betas.map((one) => limit(0, one)), { color: colors.theory, width: 2 });
   curve(surface, scale, [CRITICAL, CRITICAL], [0.6, 2.4], { color: colors.neutral, width: 1, dash: [2, 3] });

@@ -24,8 +24,8 @@ def replicas():
         "temperature and straight beyond, below the dashed parabola.",
         caption="<b>The replicas.</b> What one wants is the mean of ln <i>Z</i>, the limit of no replicas; what one "
         "can compute by hand are <i>n</i> = 1, 2, … In this model every real <i>n</i> is exact, by one integral. "
-        "Replicas that all go their own way give the dashed line. In groups of <i>m</i> in one level they give the "
-        "dotted curve, whose <i>minimum</i> is right where the glass has frozen.",
+        "Replicas apart, each in a level of its own, give the dashed line. In groups of <i>m</i> in one level they "
+        "give the dotted curve, whose <i>minimum</i> is right where the glass has frozen.",
         data=None,
         tall=420,
         moves=False,
@@ -61,7 +61,7 @@ def _replicas_picture(n, beta):
         groups = np.linspace(0.15, kink, 60)
         plots.theory(left, groups, np.log(2) / groups + groups * beta**2 / 4, ls=":", lw=1.2)
         left.axhline(np.log(2) + beta**2 / 4, color=plots.COLORS["energy"], ls="--")
-        plots.name(left, 2, np.log(2) + beta**2 / 4, "symmetric", color="black", offset=(-4, -9), ha="right")
+        plots.name(left, 2, np.log(2) + beta**2 / 4, "apart", color="black", offset=(-4, -9), ha="right")
         plots.name(left, 1.75, limit(1.75, beta), "limit", color="black", offset=(-8, 8), ha="right")
         left.set(title="ln E Zⁿ / (nN)", xlabel="number of replicas n", ylim=(1.7, 3.6))
         plots.theory(right, betas, [limit(0.0, one) for one in betas])

@@ -121,6 +121,11 @@ function step(by) {
   return (state, { examples }) => ({ examples: Math.min(examples + by, EXAMPLES) });
 }
 
+// All examples that are drawn are given.
+export function spent(state, { examples }) {
+  return examples === EXAMPLES ? ["one", "ten"] : [];
+}
+
 function another(state, { teacher }) {
   return { teacher: (teacher % TEACHERS) + 1 };
 }
@@ -184,7 +189,7 @@ function drag(state, parameters, frame, { x }) {
 }
 
 export default live({
-  name: "sieve", setup, changed, describe, table, actions: { one: step(1), ten: step(10), another },
+  name: "sieve", setup, changed, describe, table, actions: { one: step(1), ten: step(10), another }, spent,
   panels: [
     { tab: "Students", place: [0, 0, 0.54, 1], draw: drawStudents },
     { tab: "Entropy", place: [0.54, 0, 0.46, 1], draw: drawEntropy, drag },

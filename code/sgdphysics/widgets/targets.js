@@ -137,7 +137,7 @@ function drawTargets(surface, { errors, possible }, { learner, prior, examples: 
   const room = inset(frame, { left: 14, top: 30, right: 14, bottom: 40 });
   const side = Math.min(room.width, room.height) / 16;
   const corner = { x: room.x + (room.width - 16 * side) / 2, y: room.y };
-  label(surface, "Error on inputs not seen, by target", { x: corner.x, y: room.y - 9 }, { baseline: "bottom", within: room.width });
+  label(surface, `Error on inputs not seen${prior ? "; framed: the prior" : ", by target"}`, { x: Math.min(corner.x, room.x + room.width - 250), y: room.y - 9 }, { baseline: "bottom", within: room.width });
   for (const target of ALL) {
     const { column, row } = placeOf(target);
     const [x, y] = [corner.x + column * side, corner.y + row * side];
@@ -148,10 +148,10 @@ function drawTargets(surface, { errors, possible }, { learner, prior, examples: 
     context.strokeStyle = prior && inside ? colors.text : colors.grid;
     context.strokeRect(x + 1.2, y + 1.2, side - 2.4, side - 2.4);
   }
-  drawKey(surface, { x: corner.x, y: corner.y + 16 * side + 10, width: 16 * side }, prior);
+  drawKey(surface, { x: corner.x, y: corner.y + 16 * side + 10 });
 }
 
-function drawKey(surface, { x, y, width }, prior) {
+function drawKey(surface, { x, y }) {
   const { context, colors } = surface;
   const small = { color: colors.neutral, size: 12 };
   const steps = grid(0, 1, 10);
@@ -161,7 +161,6 @@ function drawKey(surface, { x, y, width }, prior) {
     context.fillRect(x + 40 + 6 * i, y, 6, 12);
   });
   label(surface, "always wrong", { x: x + 112, y: y + 6 }, small);
-  if (prior) label(surface, "framed: prior", { x: x + width, y: y + 6 }, { ...small, align: "right", within: width - 200 });
 }
 
 const RANGE = { x: [0, 7], y: [0, 1] };

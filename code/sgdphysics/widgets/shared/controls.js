@@ -50,6 +50,12 @@ function takeSlider(scene, slider) {
   });
 }
 
+// A button without effect keeps the focus, so that the keyboard stays where it is, and says so.
+export function showSpent({ root, figure, state, parameters }) {
+  const spent = figure.spent?.(state, parameters) ?? [];
+  for (const button of root.querySelectorAll("button[name]")) button.ariaDisabled = spent.includes(button.name) || null;
+}
+
 export function showValue(slider) {
   const decimals = (slider.step.split(".")[1] ?? "").length;
   const value = slider.valueAsNumber;

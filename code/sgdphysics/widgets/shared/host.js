@@ -1,6 +1,6 @@
 // Brings a figure to life: its clock, its picture, its sentence. One host for a page, a notebook and a notebook's kernel.
 import { palette } from "./plot.js";
-import { showValue, takeControls } from "./controls.js";
+import { showSpent, showValue, takeControls } from "./controls.js";
 import { addressForPaper, fromAddress, toAddress } from "./address.js";
 import { arrangePanels } from "./panels.js";
 
@@ -23,6 +23,7 @@ const BUDGET = 9; // milliseconds of computing a frame may take, so that 60 fram
 //   stride                              steps of a press on the button Step, 1 unless told
 //   next(state, parameters)             in place of simulate, for a figure that is played: the parameters that come next
 //   actions: { NAME(state, parameters, random) }  one for each button; it may return parameters to set
+//   spent(state, parameters)            -> names of the buttons that have nothing left to do
 //   table(state, parameters)            -> { columns, rows }: what was measured, as numbers that a reader can save
 export function live(figure) {
   return {
@@ -256,6 +257,7 @@ function isDark() {
 // The sentence under the picture: at once when something changed, once a second while it runs.
 function tell(scene) {
   scene.told = performance.now();
+  showSpent(scene);
   const sentence = scene.figure.describe(scene.state, scene.parameters);
   const says = scene.root.querySelector(".live-says");
   if (says.textContent !== sentence) says.textContent = sentence;

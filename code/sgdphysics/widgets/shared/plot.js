@@ -147,10 +147,11 @@ export function legend(surface, { x, y }, rows) {
   });
 }
 
-// Names beside the right ends of lines, moved apart where they would meet: [{ y, words, color }], y in pixels.
+// Names beside the right ends of lines, moved apart where they would meet, above the axis: [{ y, words, color }], y in pixels.
 export function nameEnds(surface, { box }, names) {
   const placed = [...names].sort((a, b) => a.y - b.y);
   for (let i = 1; i < placed.length; i += 1) placed[i].y = Math.max(placed[i].y, placed[i - 1].y + 15);
+  placed.reverse().forEach((name, i) => (name.y = Math.min(name.y, box.y + box.height - 15 * i)));
   for (const { y, words, color, bold } of placed) {
     dot(surface, { x: box.x + box.width + 10, y }, { color, radius: 4 });
     label(surface, words, { x: box.x + box.width + 18, y }, { size: 12, bold });
