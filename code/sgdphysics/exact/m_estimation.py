@@ -14,15 +14,15 @@ from math import comb
 from typing import NamedTuple
 
 import numpy as np
-from scipy.integrate import quad
 from scipy.optimize import brentq, minimize_scalar, root
 from scipy.special import expit, log_ndtr, ndtr
 
 from sgdphysics import _checks
 
 NOISES = ("laplace", "normal")
-_Z, _STEP = np.linspace(-12.0, 12.0, 2401, retstep=True)
+_Z, _STEP = np.linspace(-12.0, 12.0, 481, retstep=True)  # trapezia on a whole Gaussian: exact to rounding
 _NORMAL = _STEP * np.exp(-(_Z**2) / 2) / np.sqrt(2 * np.pi)
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(24)
 
 
 class Loss(NamedTuple):
@@ -32,7 +32,7 @@ class Loss(NamedTuple):
     scale: float  #: c of its proximal map
 
 
-# --- Losses: noise of unit scale, Laplace (variance 2) or normal (variance 1) ---------------------------------------------
+# --- Losses: noise of unit scale, Laplace (variance 2) or normal (variance 1) ----------------------------------------
 
 
 def log_density(noise, z, spread=0.0):
@@ -60,12 +60,8 @@ def fisher_information(noise, spread):
     r = _checks.scalar("spread", spread, _checks.positive, zero=True)
     if _word("noise", noise, NOISES) == "normal" or r == 0:
         return 1 / (1 + r**2)
-
-    def inside(z):
-        return np.exp(log_density(noise, z, r)) * log_slope(noise, z, r) ** 2
-
-    far = 40 + 12 * r
-    return 2 * sum(quad(inside, *ends, epsabs=1e-13, limit=200)[0] for ends in ((0, r + r**2), (r + r**2, far)))
+    z, mass = _side(noise, r)
+    return float(mass @ log_slope(noise, z, r) ** 2)
 
 
 def least_squares(kappa, *, noise):
@@ -79,19 +75,14 @@ def least_absolute_deviations(kappa, *, noise):
     """r² and c of ρ = |u|, whose map takes c off: P(|ẑ| < c) = κ and κ r² = E min(ẑ², c²); a :class:`Loss`."""
     kappa, noise = _share(kappa), _word("noise", noise, NOISES)
 
-    def inside(r, c):  # E min(ẑ², c²) and P(|ẑ| < c), by Gauss-Legendre on both sides of the kink
-        nodes, weights = np.polynomial.legendre.leggauss(80)
-        z = c / 2 * (nodes + 1)
-        f = np.exp(log_density(noise, z, r))
-        share = c * weights @ f
-        return c * weights @ (f * z**2) + c**2 * (1 - share), share
-
     def threshold(r):
-        return brentq(lambda c: inside(r, c)[1] - kappa, 1e-12, 60 + 20 * r, xtol=1e-14)
+        return brentq(lambda c: _inside(noise, r, c)[0] - kappa, 1e-12, 60 + 20 * r, xtol=1e-14)
 
     def excess(log_r):
         r = np.exp(log_r)
-        return inside(r, threshold(r))[0] / (kappa * r**2) - 1
+        c = threshold(r)
+        share, square = _inside(noise, r, c)
+        return (square + c**2 * (1 - share)) / (kappa * r**2) - 1
 
     r = np.exp(brentq(excess, -12.0, 8.0, xtol=1e-13))
     return Loss(r**2, threshold(r))
@@ -130,7 +121,21 @@ def optimal_loss(kappa, residuals, *, noise):
     return np.interp(size, at, loss), np.sign(u) * np.interp(size, at, slope)
 
 
-# --- Priors: weights of density ½ e^(-|β|), entries of X of variance 1/n ------------------------------------------------
+def _side(noise, r, end=np.inf):
+    """Values z of ẑ = ε + rZ between 0 and ``end``, and the mass of each, with that of -z: Gauss' rule on panels."""
+    edges = np.unique(np.minimum([*np.linspace(0, 12 * r, 7), *(12 * r + np.linspace(0, 40 + r**2, 6))], end))
+    half = np.diff(edges)[:, np.newaxis] / 2
+    z = (edges[:-1, np.newaxis] + half * (1 + _NODES)).ravel()
+    return z, 2 * (half * _WEIGHTS).ravel() * np.exp(log_density(noise, z, r))
+
+
+def _inside(noise, r, c):
+    """P(|ẑ| < c), and E ẑ² over there."""
+    z, mass = _side(noise, r, c)
+    return mass.sum(), mass @ z**2
+
+
+# --- Priors: weights of density ½ e^(-|β|), entries of X of variance 1/n ---------------------------------------------
 
 
 def ridge(kappa, noise_variance, *, prior_variance=2.0):
@@ -150,7 +155,7 @@ def lasso(kappa, noise_variance, penalty):
 
     def excess(log_theta):
         theta = np.exp(log_theta)
-        return theta * (1 - kappa * _beyond(at(theta), theta)) - penalty
+        return theta * (1 - kappa * (1 - _inside("laplace", at(theta), theta)[0])) - penalty
 
     theta = np.exp(brentq(excess, np.log(penalty), 8.0, xtol=1e-12))
     return _soft_error(at(theta), theta)
@@ -180,43 +185,20 @@ def _evolved(kappa, noise_variance, mse):
     return float(mse(np.sqrt(tau2)))
 
 
-def _beyond(tau, theta):
-    """P(|β + τZ| > θ) of a Laplace weight."""
-    return 1 - 2 * quad(lambda z: np.exp(log_density("laplace", z, tau)), 0, theta, epsabs=1e-13, limit=200)[0]
-
-
 def _soft_error(tau, theta):
     """E (soft(β + τZ, θ) - β)² = τ² - 2τ² P(|x| < θ) + E min(x², θ²), by Stein's identity (unbiased risk)."""
-
-    def f(z):
-        return np.exp(log_density("laplace", z, tau))
-
-    inside, square = (2 * quad(lambda z: f(z) * z**k, 0, theta, epsabs=1e-13, limit=200)[0] for k in (0, 2))
-    return tau**2 * (1 - 2 * inside) + square + theta**2 * (1 - inside)
+    share, square = _inside("laplace", tau, theta)
+    return tau**2 * (1 - 2 * share) + square + theta**2 * (1 - share)
 
 
-# --- Interpolation ------------------------------------------------------------------------------------------------------
-
-
-def least_norm(n, p, *, signal, noise_variance):
-    """E|β̂ - β|² of least squares, of least norm where p > n; entries of X standard normal, |β|² = signal; exact.
-
-    σ² p/(n - p - 1) below p = n - 1; signal (1 - n/p) + σ² n/(p - n - 1) above n + 1; infinite between.
-    """
-    n, p = _checks.integer("n", n, minimum=1), _checks.integer("p", p, minimum=1)
-    signal = _checks.scalar("signal", signal, _checks.positive, zero=True)
-    noise_variance = _checks.scalar("noise_variance", noise_variance, _checks.positive)
-    few, many = sorted((n, p))
-    if many - few <= 1:
-        return np.inf
-    return signal * max(0.0, 1 - n / p) + noise_variance * few / (many - few - 1)
-
-
-# --- Logistic regression without a prior --------------------------------------------------------------------------------
+# --- Logistic regression without a prior -----------------------------------------------------------------------------
 
 
 def separable_probability(n, p):
-    """2^(1-n) Σ_{k<p} C(n-1, k): n points in general position, labels by coin, cut by a plane through 0 (Cover 1965)."""
+    """2^(1-n) Σ_{k<p} C(n-1, k): a plane through 0 cuts n points in p dimensions, labelled by coin, as the labels say.
+
+    Source: Cover (1965), for points in general position.
+    """
     n, p = _checks.integer("n", n, minimum=1), _checks.integer("p", p, minimum=1)
     return sum(comb(n - 1, k) for k in range(min(p, n))) / 2 ** (n - 1)
 
@@ -264,8 +246,7 @@ def logistic_bias(kappa, strength):
     kappa, gamma = _share(kappa), _checks.scalar("strength", strength, _checks.positive)
     if kappa >= existence_threshold(gamma):
         raise ValueError(f"kappa must be below {existence_threshold(gamma):.4f} at this strength, got {kappa}")
-    nodes, weights = np.polynomial.hermite_e.hermegauss(60)
-    weights = weights / np.sqrt(2 * np.pi)
+    nodes, weights = _Z[::2], 2 * _NORMAL[::2]
 
     def excess(state, kappa):
         alpha, sigma, lam = np.exp(state)
@@ -307,7 +288,7 @@ def _prox_logistic(x, lam):
 def _share(kappa):
     kappa = _checks.scalar("kappa", kappa, _checks.positive)
     if kappa >= 1:
-        raise ValueError(f"kappa must be below one, got {kappa}; with more weights than cases see least_norm")
+        raise ValueError(f"kappa must be below one, got {kappa}; for more weights see perceptron.least_norm")
     return kappa
 
 
