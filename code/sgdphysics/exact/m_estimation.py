@@ -112,7 +112,9 @@ def optimal_loss(kappa, residuals, *, noise):
     """
     u = _checks.finite("residuals", residuals)
     r = np.sqrt(optimal(kappa, noise=noise).error)
-    far = np.abs(u).max(initial=1.0) + 2 * r**2 + 10 * r
+    far = most = np.abs(u).max(initial=1.0)
+    while far + r**2 * log_slope(noise, far, r) < most:
+        far *= 1.5
     z = np.linspace(0.0, far, 20_001)
     slope = -(r**2) * log_slope(noise, z, r)
     at = z - slope
@@ -146,19 +148,23 @@ def ridge(kappa, noise_variance, *, prior_variance=2.0):
 
 
 def lasso(kappa, noise_variance, penalty):
-    """That of argmin ½|y - Xβ|² + λ Σ|β|: soft thresholds at θ, λ = θ (1 - κ P(|β + τZ| > θ)); λ = σ² is MAP."""
+    """That of argmin ½|y - Xβ|² + λ Σ|β|: soft thresholds at θ, λ = θ [1 - κ P(|β + τZ| > θ)]; λ = σ² is MAP."""
     kappa, noise_variance = _load(kappa, noise_variance)
     penalty = _checks.scalar("penalty", penalty, _checks.positive)
 
-    def at(theta):
-        return np.sqrt(noise_variance + kappa * _evolved(kappa, noise_variance, lambda tau: _soft_error(tau, theta)))
+    def at(a):
+        return np.sqrt(noise_variance + kappa * _evolved(kappa, noise_variance, lambda tau: _soft_error(tau, a * tau)))
 
-    def excess(log_theta):
-        theta = np.exp(log_theta)
-        return theta * (1 - kappa * (1 - _inside("laplace", at(theta), theta)[0])) - penalty
+    def excess(a):
+        tau = at(a)
+        return a * tau * (1 - kappa * (1 - _inside("laplace", tau, a * tau)[0])) - penalty
 
-    theta = np.exp(brentq(excess, np.log(penalty), 8.0, xtol=1e-12))
-    return _soft_error(at(theta), theta)
+    def grown(a):  # κ mse/τ² at τ → ∞: thresholds aτ of lesser a leave no finite error
+        return kappa * 2 * ((1 + a**2) * ndtr(-a) - a * np.exp(-(a**2) / 2) / np.sqrt(2 * np.pi)) - 0.9999
+
+    least = brentq(grown, 0.0, 30.0) if kappa > 0.9999 else 0.0
+    a = brentq(excess, least, 10 + 10 * penalty / np.sqrt(noise_variance), xtol=1e-13)
+    return _soft_error(at(a), a * at(a))
 
 
 def bayes(kappa, noise_variance):
