@@ -1,0 +1,194 @@
+"""Relaxation reversed: mixtures of Gaussians on their way to noise and back, in one dimension and without a sample.
+
+Forward, the Ornstein-Uhlenbeck process dx = -x dt + √2 dB turns any law into the standard normal π, the equilibrium of
+E = x²/2 at T = 1. Backward, from time t on, the same law of paths is that of
+
+    dy = [y + 2 s(y, t - τ)] dτ + √2 dB,        s(x, t) = ∂ ln p_t(x)/∂x, the score
+
+(Anderson 1982; Song and others 2021), which is what a diffusion model runs with a learnt s. A bound on the likelihood
+of such a model is a free energy: its gap is the relative entropy of the paths.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import logsumexp
+
+from sgdphysics import _checks
+
+RULES = ("broad", "narrow")
+
+
+class Mixture(NamedTuple):
+    """Σ_k weights_k N(means_k, deviations_k²), three arrays (k,); see :func:`mixture`."""
+
+    weights: np.ndarray
+    means: np.ndarray
+    deviations: np.ndarray
+
+
+def mixture(weights, means, deviations):
+    """A checked :class:`Mixture`: three arrays (k,), weights positive with sum 1, deviations zero or more."""
+    weights = _checks.finite("weights", weights, ndim=1)
+    if weights.size == 0 or (weights <= 0).any() or abs(weights.sum() - 1) > 1e-12:
+        raise ValueError(f"weights must be positive with sum 1, got {weights}")
+    means = _checks.finite("means", means, ndim=1)
+    deviations = _checks.positive("deviations", deviations, zero=True)
+    if means.shape != weights.shape or deviations.shape != weights.shape:
+        raise ValueError(f"means and deviations must be {weights.size} each, got {means.shape}, {deviations.shape}")
+    return Mixture(weights, means, deviations)
+
+
+def relaxed(start, time):
+    """The mixture after ``time`` t >= 0: means μ e^(-t), variances 1 - e^(-2t) (1 - s²)."""
+    t = _checks.scalar("time", time, _checks.positive, zero=True)
+    kept = np.exp(-2 * t)
+    variances = start.deviations**2 * kept - np.expm1(-2 * t)
+    return Mixture(start.weights, start.means * np.exp(-t), np.sqrt(variances))
+
+
+def log_density(law, x):
+    """ln p(x) of a mixture of positive deviations, in the shape of ``x``."""
+    return logsumexp(_log_parts(law, x), axis=-1)
+
+
+def score(law, x):
+    """s(x) = ∂ ln p/∂x = Σ_k P(k|x) (μ_k - x)/s_k²: the force, at T = 1, that would keep p in equilibrium."""
+    parts = _log_parts(law, x)
+    share = np.exp(parts - logsumexp(parts, axis=-1, keepdims=True))
+    return np.sum(share * (law.means - np.asarray(x, float)[..., np.newaxis]) / law.deviations**2, axis=-1)
+
+
+def _log_parts(law, x):
+    x = _checks.finite("x", x)[..., np.newaxis]
+    if (law.deviations <= 0).any():
+        raise ValueError(f"deviations must be greater than zero where a density is asked for, got {law.deviations}")
+    z = (x - law.means) / law.deviations
+    return np.log(law.weights / law.deviations) - z**2 / 2 - 0.5 * np.log(2 * np.pi)
+
+
+def relative_entropy(p, q, x):
+    """KL(p ‖ q) = ∫ p ln(p/q) of two densities given at the places ``x`` (n,), evenly spaced: a float, trapezia.
+
+    p, q : densities (n,), q > 0 where p > 0. Exact to rounding where both are smooth on the scale of two steps and have
+    died out at the ends.
+    """
+    step = _step(x)
+    p, q = (_checks.positive(name, value, zero=True) for name, value in (("p", p), ("q", q)))
+    some = p > 0
+    if (q[some] <= 0).any():
+        raise ValueError("q must be greater than zero where p is; widen it or cut the grid")
+    return float(
+        step * np.sum(p[some] * (np.log(p[some]) - np.log(q[some])) - p[some] + q[some]) + step * q[~some].sum()
+    )
+
+
+def relative_fisher_information(law, x):
+    """I(p ‖ π) = ∫ p (s(x) + x)² of a mixture, by trapezia over ``x`` (n,): the rate at which KL(p ‖ π) falls."""
+    return float(_step(x) * np.sum(np.exp(log_density(law, x)) * (score(law, x) + x) ** 2))
+
+
+def pushed(p, x, mean, variance):
+    """Density after each y of density ``p`` has moved to N(mean(y), variance): shape (n,), on the same grid.
+
+    p : density (n,); x : its places (n,), evenly spaced; mean : (n,), where y goes; variance : > 0, with a standard
+    deviation of at least two steps of the grid.
+    """
+    step = _step(x)
+    width = np.sqrt(_checks.scalar("variance", variance, _checks.positive))
+    if width < 2 * step:
+        raise ValueError(
+            f"variance must be at least {4 * step**2:.3g} on this grid, got {variance!r}; take more places"
+        )
+    z = (x[:, np.newaxis] - _checks.finite("mean", mean)) / width
+    return step / (width * np.sqrt(2 * np.pi)) * np.exp(-(z**2) / 2) @ p
+
+
+def reversed_density(target, x, *, time, n_steps, start=None, score_of=None):
+    """What the reverse Euler chain makes of the law at ``time``: density (n,) on ``x``, no sampling.
+
+    Update: y' = y + h [y + 2 s(y, t)] + √(2h) ξ, h = time/n_steps, t = time, time - h, …, h. KL(target ‖ result) is of
+    order h², though single paths err in order h.
+
+    Parameters
+    ----------
+    target : Mixture of positive deviations, the law at t = 0
+    x : places (n,), evenly spaced, wide enough for all laws between
+    time, n_steps : length of the way and its steps
+    start : density (n,) to start from, the exact law at ``time`` unless given
+    score_of : function (x, t) -> (n,) in place of the exact score
+    """
+    total, n_steps = (
+        _checks.scalar("time", time, _checks.positive),
+        _checks.integer("n_steps", n_steps, minimum=1),
+    )
+    if score_of is None:
+
+        def score_of(x, t):
+            return score(relaxed(target, t), x)
+
+    h = total / n_steps
+    p = np.exp(log_density(relaxed(target, total), x)) if start is None else _checks.positive("start", start, zero=True)
+    for k in range(n_steps):
+        p = pushed(p, x, x + h * (x + 2 * score_of(x, total - k * h)), 2 * h)
+    return p
+
+
+def bound_gap(variance, times, *, rule):
+    """Gap of the variational bound of a diffusion model on Gaussian data, in nats a coordinate: a float.
+
+    Data N(0, s²), forward steps x_k = √(1 - β_k) x_(k-1) + √β_k ξ with β_k = 1 - e^(-2 Δt_k), so that the variance at
+    t_k is V_k = 1 - e^(-2 t_k)(1 - s²); a backward step of exact mean, whose true variance is v_k = β_k V_(k-1)/V_k. The
+    gap is the relative entropy of the paths, Σ_k ½ (v/σ² - 1 - ln v/σ²), plus KL(p_T ‖ π), which is left out, for
+
+        "broad":   σ² = β_k, best for data N(0, 1),
+        "narrow":  σ² = β_k (1 - e^(-2 t_(k-1)))/(1 - e^(-2 t_k)), best for a point; at k = 1 that of k = 2.
+
+    Parameters
+    ----------
+    variance : s² > 0
+    times : t_0 = 0 < t_1 < … < t_N, at least two steps
+    rule : "broad" or "narrow" (β and β̃ of Ho, Jain and Abbeel 2020)
+
+    As N grows N times the gap of "broad" tends to T/4 ∫ (V'/V)² dt for equal steps and to ¼ (ln V_T/V_0)² for steps
+    equal in ln V, the least there is; the gap of "narrow" tends to γ/2 + (1 - ln 2)/2, whatever s².
+
+    Source: derived here.
+    """
+    s2 = _checks.scalar("variance", variance, _checks.positive)
+    t = _checks.positive("times", times, zero=True)
+    if t.ndim != 1 or t.size < 3 or t[0] != 0 or (np.diff(t) <= 0).any():
+        raise ValueError(f"times must rise from 0 in at least two steps, got {times!r}")
+    if rule not in RULES:
+        raise ValueError(f"rule must be one of {', '.join(map(repr, RULES))}, got {rule!r}")
+    noise = -np.expm1(-2 * t)  # variance of what was added so far
+    v = s2 * np.exp(-2 * t) + noise
+    beta = -np.expm1(-2 * np.diff(t))
+    true = beta * v[:-1] / v[1:]
+    model = beta.copy()
+    if rule == "narrow":
+        model[1:] *= noise[1:-1] / noise[2:]
+        model[0] = model[1]
+    excess = true / model - 1
+    return float(np.sum(excess - np.log1p(excess)) / 2)
+
+
+def speciation_time(half_distance, deviation):
+    """t* = ½ ln(1 + a² - s²), at which ½ N(-a, s²) + ½ N(a, s²) has lost its dip: 0 if it has none to begin with.
+
+    The force of p_t is [a_t tanh(a_t x/V_t) - x]/V_t with a_t = a e^(-t): zero at m = a_t tanh(a_t x / V_t), the
+    mean-field magnet, whose critical point is a_t² = V_t.
+    """
+    a, s = (
+        _checks.positive("half_distance", half_distance, zero=True),
+        _checks.positive("deviation", deviation, zero=True),
+    )
+    return 0.5 * np.log1p(np.maximum(a**2 - s**2, 0.0))
+
+
+def _step(x):
+    x = _checks.finite("x", x, ndim=1)
+    steps = np.diff(x)
+    if x.size < 3 or steps[0] <= 0 or np.abs(steps / steps[0] - 1).max() > 1e-6:
+        raise ValueError("x must be at least three places, evenly spaced and rising")
+    return steps[0]
