@@ -7,7 +7,6 @@ from test_alternatives_sgld import cells, executed
 
 WITHOUT_PLUS_X = "(lambda law, at: density(law) @ diffusion.score(law, at) ** 2 * (at[1] - at[0]))("
 STIFF = "FokkerPlanck(energies.Harmonic(2.0), -7, 7, n_cells=350).relaxation_rates(2)"
-NARROW_START = "returned(200, density(diffusion.mixture([1.0], [0.0], [np.sqrt(0.5)])))"
 THROUGH_ZERO = "(mass @ (x * s) / (mass @ x**2) * x - s)"
 LOOP, RETURNS, WALK = ["y = start"], ["target, late ="], ["walk = ["]
 RULES, LOOK, WRONG, FORK = ["def ends_at"], ["dx, T_LOOK"], ["push = 0.2"], ["def slope_in_the_middle"]
@@ -31,7 +30,8 @@ ALTERNATIVES = [
     ("These lines and the package", LOOP, ("t_max - k * h", "t_max - (k + 1) * h")),
     ("Where 20,000 samples", [], ("    counted,\n    expected,", "    counted,\n    shares(target),")),
     ("The chain returns", [], ("np.log2(errors[-2] / errors[-1])", "np.log2(errors[-2] / errors[-1]) / 2")),
-    ("To start from pure noise", [], ("from_data(from_pure_noise[200])", f"from_data({NARROW_START})")),
+    ("Stirred at temperature one", [], ("    kept[1.0],\n    0.01", "    kept[0.5],\n    0.01")),
+    ("The cooler it is stirred", [], ("[kept[1.0], kept[0.5]]", "[kept[0.1], kept[0.5]]")),
     ("Without noise the flow", [], ("cumulative(data, flow)", "cumulative(data, no_noise)")),
     (
         "At temperature one half",
@@ -39,7 +39,11 @@ ALTERNATIVES = [
         ("(1 + temperature) * score", "2 * score"),
         ("counts = np.array([25, 50, 100,", "counts = np.array([25,"),
     ),
-    ("The score once", [], ("0.9 * half_score[100],\n    half_score[400],", "0.9 * errors[2],\n    errors[-1],")),
+    (
+        "The score once",
+        [],
+        ("0.9 * from_data(half_score[100]),\n    from_data(half_score[400]),", "0.9 * errors[2],\n    errors[-1],"),
+    ),
     ("Twice the score without", [], ("no_noise.var()", "flow.var()")),
     ("The mean of R", WALK, ("true, model = beta * V[k - 1] / V[k], beta", "true = model = beta * V[k - 1] / V[k]")),
     ("Jarzynski for paths", [], ("np.exp(-R)", "np.exp(R)")),
@@ -69,7 +73,7 @@ ALTERNATIVES = [
     ("The force in the middle", [], ("    t_star,\n", "    np.log(1 + a**2) / 2,\n")),
     ("The force vanishes", [], ("[side(t) for t in early],\n", "[a * np.exp(-t) for t in early],\n")),
     ("The force vanishes", FORK, ("lambda q: pair_score(q, t), 1e-6", "lambda q: q + 2 * pair_score(q, t), 1e-6")),
-    ("Just below it", [], ("small / (3 * cold)", "np.sqrt(small) / (3 * cold)")),
+    ("Just below it m²", [], ("small / (3 * cold)", "np.sqrt(small) / (3 * cold)")),
     ("From four places", [], ("    chance,\n    se=", "    (places > 0).astype(float),\n    se=")),
     ("From four places", [], ("    chance,\n    se=", "    (1 + np.tanh(2 * a_now * places / V_now)) / 2,\n    se=")),
 ]
