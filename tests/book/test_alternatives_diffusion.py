@@ -73,7 +73,7 @@ ALTERNATIVES = [
     ("The force in the middle", [], ("    t_star,\n", "    np.log(1 + a**2) / 2,\n")),
     ("The force vanishes", [], ("[side(t) for t in early],\n", "[a * np.exp(-t) for t in early],\n")),
     ("The force vanishes", FORK, ("lambda q: pair_score(q, t), 1e-6", "lambda q: q + 2 * pair_score(q, t), 1e-6")),
-    ("Just below it m²", [], ("small / (3 * cold)", "np.sqrt(small) / (3 * cold)")),
+    ("Just below the critical", [], ("small / (3 * cold)", "np.sqrt(small) / (3 * cold)")),
     ("From four places", [], ("    chance,\n    se=", "    (places > 0).astype(float),\n    se=")),
     ("From four places", [], ("    chance,\n    se=", "    (1 + np.tanh(2 * a_now * places / V_now)) / 2,\n    se=")),
 ]
