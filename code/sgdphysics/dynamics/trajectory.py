@@ -12,7 +12,7 @@ class Trajectory(NamedTuple):
     """The states that a run kept, after steps thin, 2 thin, …; what does not apply to a dynamics is None."""
 
     q: np.ndarray  #: positions, (kept, chains..., d)
-    energy: np.ndarray  #: E(q), (kept, chains...)
+    energy: np.ndarray | None = None  #: E(q), (kept, chains...)
     weights: np.ndarray | None = None  #: weight of each state in an average, (kept,) or (kept, chains...)
     accepted: np.ndarray | None = None  #: whether the proposal was accepted, (kept, chains...)
     momentum: np.ndarray | None = None  #: p, (kept, chains..., d)
@@ -59,7 +59,7 @@ class Recorder:
     Used as a context around the loop: inside, overflow is silent, because :meth:`record` looks at every state and
     raises :class:`DivergedError`; a keyboard interrupt becomes :class:`InterruptedRun`. These, and whatever the energy
     or a step size raises, carry the states kept as their ``trajectory``. With ``on_divergence="record"`` a state that
-    is not finite is kept like any other.
+    is not finite is kept like any other. ``energy`` is None where a dynamics has none.
     """
 
     def __init__(self, energy, q0, n_steps, thin, *, remedy, on_divergence="raise"):
@@ -72,7 +72,9 @@ class Recorder:
         self.energy, self.remedy, self.on_divergence = energy, remedy, on_divergence
         self.step, self.kept = 0, 0
         kept = self.n_steps // self.thin
-        self.arrays = {"q": np.empty((kept, *q0.shape)), "energy": np.empty((kept, *q0.shape[:-1]))}
+        self.arrays = {"q": np.empty((kept, *q0.shape))}
+        if energy is not None:
+            self.arrays["energy"] = np.empty((kept, *q0.shape[:-1]))
 
     def __enter__(self):
         self.errors = np.errstate(over="ignore", invalid="ignore", under="ignore")
@@ -93,7 +95,9 @@ class Recorder:
             self.diverged(q)
         if self.step % self.thin:
             return
-        for name, value in {"q": q, "energy": self.energy.energy(q), **fields}.items():
+        if self.energy is not None:
+            fields["energy"] = self.energy.energy(q)
+        for name, value in {"q": q, **fields}.items():
             if name not in self.arrays:
                 value = np.asarray(value)
                 self.arrays[name] = np.empty((self.n_steps // self.thin, *value.shape), value.dtype)

@@ -5,14 +5,14 @@ E = x²/2 at T = 1. Backward, from time t on, the same law of paths is that of
 
     dy = [y + 2 s(y, t - τ)] dτ + √2 dB,        s(x, t) = ∂ ln p_t(x)/∂x, the score
 
-(Anderson 1982; Song and others 2021), which is what a diffusion model runs with a learnt s. A bound on the likelihood
-of such a model is a free energy: its gap is the relative entropy of the paths.
+(Song and others 2021, after Anderson 1982; derived here). A diffusion model runs it with a learnt s. A bound on the
+likelihood of such a model is a free energy: its gap is the relative entropy of the paths.
 """
 
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import logsumexp
+from scipy.special import kl_div, logsumexp
 
 from sgdphysics import _checks
 
@@ -68,19 +68,16 @@ def _log_parts(law, x):
 
 
 def relative_entropy(p, q, x):
-    """KL(p ‖ q) = ∫ p ln(p/q) of two densities given at the places ``x`` (n,), evenly spaced: a float, trapezia.
+    """KL(p ‖ q) = ∫ p ln(p/q) - p + q of two densities given at the places ``x`` (n,), evenly spaced: a float.
 
-    p, q : densities (n,), q > 0 where p > 0. Exact to rounding where both are smooth on the scale of two steps and have
-    died out at the ends.
+    p, q : densities (n,), q > 0 where p > 0; the last two terms are zero for all but rounding and what left the grid.
+    Trapezia, exact to rounding where both are smooth on the scale of two steps and have died out at the ends.
     """
     step = _step(x)
-    p, q = (_checks.positive(name, value, zero=True) for name, value in (("p", p), ("q", q)))
-    some = p > 0
-    if (q[some] <= 0).any():
-        raise ValueError("q must be greater than zero where p is; widen it or cut the grid")
-    return float(
-        step * np.sum(p[some] * (np.log(p[some]) - np.log(q[some])) - p[some] + q[some]) + step * q[~some].sum()
-    )
+    p, q = _on_grid("p", p, x), _on_grid("q", q, x)
+    if ((q == 0) & (p > 0)).any():
+        raise ValueError("q must be greater than zero where p is; cut the grid")
+    return float(step * np.sum(kl_div(p, q)))
 
 
 def relative_fisher_information(law, x):
@@ -95,12 +92,15 @@ def pushed(p, x, mean, variance):
     deviation of at least two steps of the grid.
     """
     step = _step(x)
+    p, mean = _on_grid("p", p, x), _checks.finite("mean", mean, ndim=1)
+    if mean.shape != p.shape:
+        raise ValueError(f"mean must have the shape of x, {p.shape}, got {mean.shape}")
     width = np.sqrt(_checks.scalar("variance", variance, _checks.positive))
     if width < 2 * step:
         raise ValueError(
             f"variance must be at least {4 * step**2:.3g} on this grid, got {variance!r}; take more places"
         )
-    z = (x[:, np.newaxis] - _checks.finite("mean", mean)) / width
+    z = (np.asarray(x)[:, np.newaxis] - mean) / width
     return step / (width * np.sqrt(2 * np.pi)) * np.exp(-(z**2) / 2) @ p
 
 
@@ -118,19 +118,13 @@ def reversed_density(target, x, *, time, n_steps, start=None, score_of=None):
     start : density (n,) to start from, the exact law at ``time`` unless given
     score_of : function (x, t) -> (n,) in place of the exact score
     """
-    total, n_steps = (
-        _checks.scalar("time", time, _checks.positive),
-        _checks.integer("n_steps", n_steps, minimum=1),
-    )
-    if score_of is None:
-
-        def score_of(x, t):
-            return score(relaxed(target, t), x)
-
-    h = total / n_steps
-    p = np.exp(log_density(relaxed(target, total), x)) if start is None else _checks.positive("start", start, zero=True)
+    time = _checks.scalar("time", time, _checks.positive)
+    h = time / _checks.integer("n_steps", n_steps, minimum=1)
+    p = np.exp(log_density(relaxed(target, time), x)) if start is None else start
     for k in range(n_steps):
-        p = pushed(p, x, x + h * (x + 2 * score_of(x, total - k * h)), 2 * h)
+        t = time - k * h
+        s = score(relaxed(target, t), x) if score_of is None else score_of(x, t)
+        p = pushed(p, x, x + h * (x + 2 * s), 2 * h)
     return p
 
 
@@ -138,11 +132,12 @@ def bound_gap(variance, times, *, rule):
     """Gap of the variational bound of a diffusion model on Gaussian data, in nats a coordinate: a float.
 
     Data N(0, s²), forward steps x_k = √(1 - β_k) x_(k-1) + √β_k ξ with β_k = 1 - e^(-2 Δt_k), so that the variance at
-    t_k is V_k = 1 - e^(-2 t_k)(1 - s²); a backward step of exact mean, whose true variance is v_k = β_k V_(k-1)/V_k. The
-    gap is the relative entropy of the paths, Σ_k ½ (v/σ² - 1 - ln v/σ²), plus KL(p_T ‖ π), which is left out, for
+    t_k is V_k = 1 - e^(-2 t_k)(1 - s²). A backward step has the exact mean; its true variance is v_k = β_k V_(k-1)/V_k.
+    The gap is the relative entropy of the paths, Σ_k ½ (v_k/σ_k² - 1 - ln v_k/σ_k²), plus KL(p_T ‖ π), which is left
+    out. The rule says which variance σ_k² the model takes:
 
-        "broad":   σ² = β_k, best for data N(0, 1),
-        "narrow":  σ² = β_k (1 - e^(-2 t_(k-1)))/(1 - e^(-2 t_k)), best for a point; at k = 1 that of k = 2.
+        "broad":   σ_k² = β_k, the best for data N(0, 1),
+        "narrow":  σ_k² = β_k (1 - e^(-2 t_(k-1)))/(1 - e^(-2 t_k)), the best for a point; at k = 1 that of k = 2.
 
     Parameters
     ----------
@@ -179,11 +174,17 @@ def speciation_time(half_distance, deviation):
     The force of p_t is [a_t tanh(a_t x/V_t) - x]/V_t with a_t = a e^(-t): zero at m = a_t tanh(a_t x / V_t), the
     mean-field magnet, whose critical point is a_t² = V_t.
     """
-    a, s = (
-        _checks.positive("half_distance", half_distance, zero=True),
-        _checks.positive("deviation", deviation, zero=True),
-    )
+    a = _checks.positive("half_distance", half_distance, zero=True)
+    s = _checks.positive("deviation", deviation, zero=True)
     return 0.5 * np.log1p(np.maximum(a**2 - s**2, 0.0))
+
+
+def _on_grid(name, density, x):
+    """A density (n,), zero or more at each of the places ``x`` (n,)."""
+    density = _checks.positive(name, density, zero=True)
+    if density.shape != np.shape(x):
+        raise ValueError(f"{name} must have the shape of x, {np.shape(x)}, got {density.shape}")
+    return density
 
 
 def _step(x):
