@@ -8,6 +8,7 @@ the frame of all, ``shared/`` holds the scripts that several figures use or that
 that is not drawn here belongs in another room, of which this one may import any.
 """
 
+from sgdphysics.widgets.back import back
 from sgdphysics.widgets.bottle import bottle
 from sgdphysics.widgets.circle import circle
 from sgdphysics.widgets.knob import knob
@@ -30,6 +31,7 @@ __all__ = [
     "Frames",
     "Live",
     "Slider",
+    "back",
     "bottle",
     "circle",
     "knob",
