@@ -15,6 +15,7 @@ from sgdphysics.widgets.knob import knob
 from sgdphysics.widgets.landscape import landscape
 from sgdphysics.widgets.leapfrog import leapfrog
 from sgdphysics.widgets.live import Button, Choice, Frames, Live, Slider
+from sgdphysics.widgets.losses import losses
 from sgdphysics.widgets.minibatch import minibatch
 from sgdphysics.widgets.particle import particle
 from sgdphysics.widgets.replicas import replicas
@@ -37,6 +38,7 @@ __all__ = [
     "knob",
     "landscape",
     "leapfrog",
+    "losses",
     "minibatch",
     "particle",
     "replicas",

@@ -43,9 +43,11 @@ export function scoreOf({ weights, means, deviations }) {
   const stiff = deviations.map((s) => 1 / (s * s));
   const logs = new Float64Array(weights.length);
   return (x) => {
-    for (let k = 0; k < logs.length; k += 1) logs[k] = heights[k] - (stiff[k] * (x - means[k]) ** 2) / 2;
-    const most = Math.max(...logs);
-    let [shares, pull] = [0, 0];
+    let [most, shares, pull] = [-Infinity, 0, 0];
+    for (let k = 0; k < logs.length; k += 1) {
+      logs[k] = heights[k] - (stiff[k] * (x - means[k]) ** 2) / 2;
+      most = Math.max(most, logs[k]);
+    }
     for (let k = 0; k < logs.length; k += 1) {
       const share = Math.exp(logs[k] - most);
       shares += share;
@@ -192,7 +194,7 @@ function drawForce(surface, state, { clock }, frame) {
   const acts = (on) => ({ width: on ? 3 : 1.5, dash: on ? [] : [5, 4] });
   curve(surface, scale, RANGE, RANGE.map((x) => -x), { color: colors.energy, ...acts(!returning) });
   curve(surface, scale, places, places.map((x) => x + pull * score(x)), { color: colors.freeEnergy, ...acts(returning) });
-  legend(surface, { x: scale.x(0.5), y: scale.box.y + 8 }, [["to noise: \u2212x", colors.energy], [`back: x + ${pull === 2 ? "2" : ""}s(x, t)`, colors.freeEnergy]]);
+  legend(surface, { x: scale.x(-3.8), y: scale.box.y + scale.box.height - 22 }, [["to noise: \u2212x", colors.energy], [`back: x + ${pull === 2 ? "2" : ""}s(x, t)`, colors.freeEnergy]]);
 }
 
 function filmBox(frame) {
