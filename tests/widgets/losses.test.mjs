@@ -27,7 +27,7 @@ for (const { noise, r, places, residuals, rho, slope } of shapes) {
 }
 
 const state = setup(null, { kappa: 0.5, noise: 0 });
-assert.match(describe(state, { kappa: 0.5 }), /^\u03ba = 0\.50, Laplace: error 2\.000 of squares, 2\.328 of absolute values, 1\.825 of the best loss\.$/);
+assert.match(describe(state, { kappa: 0.5 }), /^\u03ba = 0\.50, Laplace: r\u00b2 = 2\.000 \(squares\), 2\.328 \(absolute\), 1\.825 \(best loss\)\.$/);
 const [{ u, rho }] = state.loss;
 near([u, state.loss.at(-1).u, rho], [-5, 5, state.loss.at(-1).rho], "drawn from end to end", 1e-6);
 for (const points of state.curves) points.forEach(([kappa], i) => assert.ok(!i || kappa > points[i - 1][0]));

@@ -19,6 +19,7 @@ from sgdphysics.widgets.losses import losses
 from sgdphysics.widgets.minibatch import minibatch
 from sgdphysics.widgets.particle import particle
 from sgdphysics.widgets.replicas import replicas
+from sgdphysics.widgets.separable import separable
 from sgdphysics.widgets.sieve import sieve
 from sgdphysics.widgets.stove import stove
 from sgdphysics.widgets.tail import tail
@@ -42,6 +43,7 @@ __all__ = [
     "minibatch",
     "particle",
     "replicas",
+    "separable",
     "sieve",
     "stove",
     "tail",

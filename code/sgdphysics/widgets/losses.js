@@ -117,7 +117,7 @@ export function table({ loss }) {
 
 export function describe({ errors, noise, kappa }) {
   const { squares, lad, best } = errors;
-  return `\u03ba = ${kappa.toFixed(2)}, ${NOISES[noise]}: error ${squares.toFixed(3)} of squares, ${lad.toFixed(3)} of absolute values, ${best.toFixed(3)} of the best loss.`;
+  return `\u03ba = ${kappa.toFixed(2)}, ${NOISES[noise]}: r\u00b2 = ${squares.toFixed(3)} (squares), ${lad.toFixed(3)} (absolute), ${best.toFixed(3)} (best loss).`;
 }
 
 const shades = ({ colors }) => ({ squares: colors.energy, lad: colors.entropy, best: colors.simulation });

@@ -23,8 +23,8 @@ def losses():
         "Right: the best loss is round where absolute values have a kink, between them and the parabola of squares.",
         caption="<b>How many data.</b> With Laplace's noise, absolute values are what maximum likelihood takes, and "
         "for many cases a weight nothing is better. With few, each residual is also blurred by the other weights' "
-        "errors, and the best loss is made for the blurred noise: an edge for many data, a parabola for few. The "
-        "losses are drawn in units in which the noise's own is |<i>u</i>|.",
+        "errors, and the best loss is made for the blurred noise: an edge for many data, a parabola for few. All are "
+        "drawn on the scale of the noise's own loss, −ln <i>f</i>.",
         data=None,
         tall=420,
         moves=False,
