@@ -43,7 +43,7 @@ for (const p of [2, 3, 7]) {
 }
 
 const state = setup(null, { p: 2 }, random);
-assert.match(describe(state, { p: 2 }), /^p = 2, \d\u00a0points?: (a|no) plane cuts them\. At n = 2p = 4, one does in \d\d\u00a0% of 20[01]\u00a0draws, Cover 50\u00a0%\.$/);
+assert.match(describe(state, { p: 2 }), /^p = 2, \d\u00a0points?: (a|no) plane cuts them\. At 2p = 4: \d\d\u00a0% of 20[01]\u00a0draws, Cover 50\u00a0%\.$/);
 const before = state.capacities.length;
 widget.figure.actions.many(state, { p: 2 }, random);
 assert.equal(state.capacities.length, before + 100);

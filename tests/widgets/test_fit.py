@@ -19,6 +19,10 @@ NAMES = [
     "landscape",
     "targets",
     "replicas",
+    "losses",
+    "interpolate",
+    "separable",
+    "back",
 ]
 SHORT = {"width": 390, "height": 664}  # a phone whose browser keeps its bars
 

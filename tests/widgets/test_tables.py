@@ -23,6 +23,10 @@ STEPS = {
     "landscape": 300,
     "targets": 0,
     "replicas": 0,
+    "losses": 0,
+    "interpolate": 0,
+    "separable": 60,
+    "back": 0,
 }
 
 

@@ -37,6 +37,10 @@ def case(name):
         ("landscape", 80, 4000),
         ("targets", 60, 0),
         ("replicas", 30, 0),
+        ("losses", 30, 0),
+        ("interpolate", 60, 0),
+        ("separable", 60, 60),
+        ("back", 30, 0),
     ],
 )
 def test_a_figure_says_what_it_shows(tmp_path, name, rounds, longest):
@@ -46,7 +50,23 @@ def test_a_figure_says_what_it_shows(tmp_path, name, rounds, longest):
 
 @pytest.mark.parametrize(
     "name",
-    ["stove", "trap", "leapfrog", "bottle", "circle", "tail", "valley", "sieve", "landscape", "targets", "replicas"],
+    [
+        "stove",
+        "trap",
+        "leapfrog",
+        "bottle",
+        "circle",
+        "tail",
+        "valley",
+        "sieve",
+        "landscape",
+        "targets",
+        "replicas",
+        "losses",
+        "interpolate",
+        "separable",
+        "back",
+    ],
 )
 def test_statistics_of_an_old_setting_are_noticed(tmp_path, name):
     with pytest.raises(AssertionError):

@@ -11,6 +11,7 @@ that is not drawn here belongs in another room, of which this one may import any
 from sgdphysics.widgets.back import back
 from sgdphysics.widgets.bottle import bottle
 from sgdphysics.widgets.circle import circle
+from sgdphysics.widgets.interpolate import interpolate
 from sgdphysics.widgets.knob import knob
 from sgdphysics.widgets.landscape import landscape
 from sgdphysics.widgets.leapfrog import leapfrog
@@ -36,6 +37,7 @@ __all__ = [
     "back",
     "bottle",
     "circle",
+    "interpolate",
     "knob",
     "landscape",
     "leapfrog",

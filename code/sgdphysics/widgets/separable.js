@@ -138,7 +138,7 @@ export function table(state) {
 export function describe(state, { p }) {
   const { points, answer } = state.trial;
   const found = `p = ${p}, ${counted(points.length, "point")}: ${answer.separable ? "a" : "no"} plane cuts them.`;
-  return `${found} At n = 2p = ${2 * p}, one does in ${Math.round(100 * share(state, 2 * p))}\u00a0% of ${counted(state.capacities.length, "draw")}, Cover 50\u00a0%.`;
+  return `${found} At 2p = ${2 * p}: ${Math.round(100 * share(state, 2 * p))}\u00a0% of ${counted(state.capacities.length, "draw")}, Cover 50\u00a0%.`;
 }
 
 // The points, seen along the plane if there are more than two dimensions. A point that no plane can have on its side is seen

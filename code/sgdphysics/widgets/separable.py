@@ -13,7 +13,7 @@ def separable():
     p = 2
     return Live(
         "separable",
-        controls=[Slider("p", "Dimensions <i>p</i>", 2, 12, 1, p), Button("many", "100 draws more")],
+        controls=[Slider("p", "Dimensions <i>p</i>", 2, 10, 1, p), Button("many", "100 draws more")],
         picture=_separable_picture(p),
         alt="Left: discs and rings on a circle, a line through its centre with all discs on one side and all rings on "
         "the other. Right: the share of draws that such a line cuts falls with the number of points, from one to zero, "
@@ -27,7 +27,7 @@ def separable():
         guess=(
             "At <i>n</i> = 2<i>p</i> every second draw can be cut. Raise <i>p</i>: at <i>n</i> = 1.5<i>p</i>, will it "
             "be more often or less?",
-            f"More often: {cover_at(3, 2):.0%} of 3 points in 2 dimensions, {cover_at(18, 12):.0%} of 18 in 12. The "
+            f"More often: {cover_at(3, 2):.0%} of 3 points in 2 dimensions, {cover_at(15, 10):.0%} of 15 in 10. The "
             "more dimensions, the sharper the fall at 2<i>p</i>.",
         ),
     )
