@@ -29,15 +29,15 @@ def back():
         alt="A band with two branches merges into one in the middle, which is noise, and splits into the same two at "
         "the right end; thin paths follow it both ways. Beside it, a histogram of particles lies on a curve with two "
         "hills, and below that the force that acts on them: falling, with a steep rise between the hills.",
-        caption="<b>Back in time.</b> On the way to noise each particle feels −<i>x</i> and is jostled. On the way back "
-        "it feels <i>x</i> + 2<i>s</i>, where <i>s</i> = ∂ ln <i>p</i>/∂<i>x</i> is the slope of the density that it "
-        "should have at that time, and is jostled as much. The right half begins with other noise: all that is known "
+        caption="<b>Back in time.</b> On the way to noise each particle feels −<i>x</i> and is jostled. On the way "
+        "back it feels <i>x</i> + 2<i>s</i>, where <i>s</i> = ∂ ln <i>p</i>/∂<i>x</i> is the slope of the log density that "
+        "the crowd should have at that time, and is jostled as much. The right half begins with other noise: all that is known "
         "of the data there lies in the force. Drag the time along the film.",
         data=None,
         tall=440,
         guess=(
             "Leave the noise out on the way back, and then take the force once. Which of the two brings back the data?",
-            "Both together: without noise the force <i>x</i> + <i>s</i> alone carries the whole density back. Twice the "
+            "Both together: without noise the force <i>x</i> + <i>s</i> alone carries the density back. Twice the "
             "score without noise gathers the crowd at a point or two; once with noise spreads it too far.",
         ),
     )

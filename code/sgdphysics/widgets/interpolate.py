@@ -29,7 +29,7 @@ def interpolate():
         picture=_interpolate_picture(features, noise, data["laws"]),
         alt="Left: a curve through all twelve points that swings far beyond them and beyond the smooth truth. Right: "
         "on a logarithmic scale, the error at new places is low near two features, has a sharp peak at twelve and "
-        "falls again, at forty a little below where it was at two; dots of one draw scatter in a band about the median.",
+        "falls again, at forty a little below where it was at two; dots of one draw lie in a band about the median.",
         caption="<b>Interpolate.</b> From <i>p</i> = <i>n</i> = 12 on the fit passes through every point. With just as "
         "many features as points there is one such fit, and it is wild; with more there are many, and that of least "
         "norm is calm again. The laws of the error are exact, for features that are independent normal numbers at "
