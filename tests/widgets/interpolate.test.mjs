@@ -33,7 +33,7 @@ near(state.y.map((one, i) => one - state.pushes[i] * Math.sqrt(0.5)), y.map((one
 assert.equal(state.knots, knots);
 widget.figure.actions.again(state, { features: 12, noise: 2 }, parkMiller(4));
 assert.notEqual(state.knots, knots);
-assert.match(describe(state, { features: 12, noise: 2 }), /^12 features, 12 points, noise 0\.50: error \d+\.\d\d; of all draws median \d+\.\d\d, mean infinite\.$/);
+assert.match(describe(state, { features: 12, noise: 2 }), /^p = 12, n = 12, noise 0\.50: error \d+\.\d\d, median \d+\.\d\d, mean infinite\.$/);
 
 // A draw in ten lies below the lowest of the three quantiles, half below the median: 400 draws, in standard errors.
 const random = parkMiller(5);

@@ -1,7 +1,8 @@
 // node separable.test.mjs cases.json: the points of test_separable.py, whose answers are those of a linear program, with
 // separable.js; both answers prove themselves.
 import assert from "node:assert/strict";
-import { capacity, changed, cover, default as widget, describe, nearest, setup, share, simulate, table, view } from "../../code/sgdphysics/widgets/separable.js";
+import { capacity, changed, cover, default as widget, describe, nearest, setup, share, simulate, table, tossed, view } from "../../code/sgdphysics/widgets/separable.js";
+import { fillNormals } from "../../code/sgdphysics/widgets/shared/random.js";
 import { given, near, parkMiller } from "./helpers.mjs";
 
 const { draws, law, distances } = given();
@@ -41,6 +42,16 @@ for (const p of [2, 3, 7]) {
   assert.ok(off(p + 1) > 10);
   assert.equal(share(state, p), 1, "p points can always be cut");
 }
+
+// A point is drawn before its coin, of any direction, and the coin is fair.
+const coins = Array.from({ length: 4000 }, (_, seed) => {
+  const [ours, again] = [parkMiller(seed + 1), parkMiller(seed + 1)];
+  const { coin, z } = tossed(3, ours);
+  const x = fillNormals(new Float64Array(3), again);
+  near(z.map((one) => coin * one * Math.hypot(...x)), x, "a point");
+  return coin;
+});
+assert.ok(Math.abs(coins.reduce((sum, one) => sum + one, 0)) < 4.5 * Math.sqrt(4000));
 
 const state = setup(null, { p: 2 }, random);
 assert.match(describe(state, { p: 2 }), /^p = 2, \d\u00a0points?: (a|no) plane cuts them\. At 2p = 4: \d\d\u00a0% of 20[01]\u00a0draws, Cover 50\u00a0%\.$/);

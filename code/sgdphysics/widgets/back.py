@@ -30,9 +30,9 @@ def back():
         "the right end; thin paths follow it both ways. Beside it, a histogram of particles lies on a curve with two "
         "hills, and below that the force that acts on them: falling, with a steep rise between the hills.",
         caption="<b>Back in time.</b> On the way to noise each particle feels −<i>x</i> and is jostled. On the way "
-        "back it feels <i>x</i> + 2<i>s</i>, where <i>s</i> = ∂ ln <i>p</i>/∂<i>x</i> is the slope of the log density that "
-        "the crowd should have at that time, and is jostled as much. The right half begins with other noise: all that is known "
-        "of the data there lies in the force. Drag the time along the film.",
+        "back it feels <i>x</i> + 2<i>s</i>, where <i>s</i> = ∂ ln <i>p</i>/∂<i>x</i> is the score of the density that "
+        "the crowd should have at that time, and is jostled as much. The right half begins with other noise: all that "
+        "is known of the data there lies in the force. Drag the time along the film.",
         data=None,
         tall=440,
         guess=(

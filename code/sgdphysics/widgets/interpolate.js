@@ -101,7 +101,7 @@ export function table({ errors, laws, noise, noises }) {
 export function describe({ errors, laws, noise, noises }, { features: p }) {
   const mean = meanError(p, noises[noise]);
   const all = mean === Infinity ? "infinite" : mean.toFixed(2);
-  return `${p} features, ${CASES} points, noise ${noises[noise].toFixed(2)}: error ${errors[p - 1].toFixed(2)}; of all draws median ${laws[noise][p - 1][1].toFixed(2)}, mean ${all}.`;
+  return `p = ${p}, n = ${CASES}, noise ${noises[noise].toFixed(2)}: error ${errors[p - 1].toFixed(2)}, median ${laws[noise][p - 1][1].toFixed(2)}, mean ${all}.`;
 }
 
 const PLACES = grid(0.5, CASES + 0.5, 24 * CASES);

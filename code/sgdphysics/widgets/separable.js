@@ -74,7 +74,7 @@ export function cover(n, p) {
 }
 
 // A point of length one with its coin's sign multiplied in, so that a plane has to have all in front of it.
-function tossed(p, random) {
+export function tossed(p, random) {
   const x = Array.from(fillNormals(new Float64Array(p), random));
   const length = Math.sqrt(times(x, x));
   const coin = random() < 0.5 ? -1 : 1;
