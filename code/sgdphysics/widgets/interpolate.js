@@ -123,13 +123,13 @@ function errorsBox(frame) {
 }
 
 const [LOW, HIGH] = [0.2, 100];
-const height = (error) => Math.log10(Math.min(Math.max(error, LOW), 2 * HIGH));
+const height = (error) => Math.log10(Math.max(error, LOW));
 
 function drawErrors(surface, { errors, laws, noise, noises }, { features: p }, frame) {
   const { colors } = surface;
   const ps = grid(1, MOST, MOST - 1);
   const scale = axes(surface, errorsBox(frame), {
-    x: [0, MOST + 1], y: [height(LOW), height(HIGH)], xTicks: [1, 12, 20, 30, 40], title: "Error at new places", xLabel: "features p",
+    x: [0, MOST + 1], y: [height(LOW), height(HIGH)], xTicks: [1, 12, 20, 30, 40], title: "Error at new places", xLabel: `features p; n = ${CASES} points`,
   });
   for (const tick of [0.3, 1, 3, 10, 30, 100]) {
     curve(surface, scale, [0, MOST + 1], [height(tick), height(tick)], { color: colors.grid, width: 1 });
@@ -151,7 +151,7 @@ function drawErrors(surface, { errors, laws, noise, noises }, { features: p }, f
   }
   curve(surface, scale, ps, law(1), { color: colors.theory, width: 2.5 });
   curve(surface, scale, [CASES, CASES], [height(LOW), height(HIGH)], { color: colors.neutral, width: 1, dash: [2, 3] });
-  errors.forEach((error, i) => dot(surface, { x: scale.x(i + 1), y: scale.y(height(error)) }, { color: colors.simulation, radius: i + 1 === p ? 7 : 3 }));
+  errors.forEach((error, i) => dot(surface, { x: scale.x(i + 1), y: scale.y(height(Math.min(error, HIGH))) }, { color: colors.simulation, radius: i + 1 === p ? 7 : 3 }));
   legend(surface, { x: scale.x(17), y: scale.box.y + 10 }, [["median, 80 % of draws", colors.theory], ["dashed: mean", colors.theory], ["this draw", colors.simulation]]);
 }
 

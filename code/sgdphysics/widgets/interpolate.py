@@ -31,8 +31,8 @@ def interpolate():
         "on a logarithmic scale, the error at new places is low near two features, has a sharp peak at twelve and "
         "falls again, at forty a little below where it was at two; dots of one draw lie in a band about the median.",
         caption="<b>Interpolate.</b> From <i>p</i> = <i>n</i> = 12 on the fit passes through every point. With just as "
-        "many features as points there is one such fit, and it is wild; with more there are many, and that of least "
-        "norm is calm again. The laws of the error are exact, for features that are independent normal numbers at "
+        "many features as points there is one such fit, wild in most draws; with more there are many, and that of "
+        "least norm is calm again. The laws of the error are exact, for features that are independent normal numbers at "
         "every point; next to <i>p</i> = <i>n</i> its mean is infinite.",
         data=data,
         tall=420,
@@ -112,7 +112,7 @@ def _interpolate_picture(features, noise, laws):
         plots.simulation(right, ps, errors, ms=3)
         plots.simulation(right, [features], [errors[features - 1]], ms=9)
         right.axvline(CASES, color=plots.COLORS["neutral"], ls=":")
-        right.set(title="Error at new places", xlabel="features p", yscale="log", ylim=(0.2, 100))
+        right.set(title="Error at new places", xlabel=f"features p; n = {CASES} points", yscale="log", ylim=(0.2, 100))
         right.set(xticks=[1, 12, 20, 30, 40], yticks=[0.3, 1, 3, 10, 30, 100], yticklabels=["0.3", 1, 3, 10, 30, 100])
         right.minorticks_off()
         plots.name(right, 20, 60, "median, 80 % of draws; dashed: mean", color=plots.COLORS["theory"], fontsize=9)
