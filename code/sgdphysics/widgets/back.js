@@ -22,7 +22,7 @@ const FRAMES = Math.round(TURN / FRAME);
 const INNER = 5; // steps back a frame
 const [EDGE, BINS] = [4, 40]; // what lies beyond counts in the end bins
 const WIDTH = (2 * EDGE) / BINS;
-const DRAWN = 16; // paths
+const DRAWN = 12; // paths
 
 // The mixture after time t of dx = -x dt + sqrt(2) dB.
 export function relaxed({ weights, means, deviations }, t) {

@@ -43,7 +43,7 @@ def back():
     )
 
 
-def _back_picture(particles=1000, drawn=16):
+def _back_picture(particles=1000, drawn=12):
     data, rng, steps = DATA[0], np.random.default_rng(0), 300
     bump = rng.choice(2, size=particles, p=data.weights)
     times = TURN * np.arange(steps + 1) / steps

@@ -32,8 +32,8 @@ def interpolate():
         "falls again, at forty a little below where it was at two; dots of one draw lie in a band about the median.",
         caption="<b>Interpolate.</b> From <i>p</i> = <i>n</i> = 12 on the fit passes through every point. With just as "
         "many features as points there is one such fit, wild in most draws; with more there are many, and that of "
-        "least norm is calm again. The laws of the error are exact, for features that are independent normal numbers at "
-        "every point; next to <i>p</i> = <i>n</i> its mean is infinite.",
+        "least norm is calm again. The laws of the error are exact, for features that are independent normal numbers "
+        "at every point; next to <i>p</i> = <i>n</i> its mean is infinite.",
         data=data,
         tall=420,
         moves=False,
@@ -115,5 +115,6 @@ def _interpolate_picture(features, noise, laws):
         right.set(title="Error at new places", xlabel=f"features p; n = {CASES} points", yscale="log", ylim=(0.2, 100))
         right.set(xticks=[1, 12, 20, 30, 40], yticks=[0.3, 1, 3, 10, 30, 100], yticklabels=["0.3", 1, 3, 10, 30, 100])
         right.minorticks_off()
-        plots.name(right, 20, 60, "median, 80 % of draws; dashed: mean", color=plots.COLORS["theory"], fontsize=9)
+        plots.name(right, 17, 60, "median, 80 % of draws", color=plots.COLORS["theory"])
+        plots.name(right, 17, 38, "dashed: mean", color=plots.COLORS["theory"])
     return figure
