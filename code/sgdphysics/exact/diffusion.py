@@ -145,8 +145,8 @@ def bound_gap(variance, times, *, rule):
     times : t_0 = 0 < t_1 < … < t_N, at least two steps
     rule : "broad" or "narrow" (β and β̃ of Ho, Jain and Abbeel 2020)
 
-    As N grows N times the gap of "broad" tends to T/4 ∫ (V'/V)² dt for equal steps and to ¼ (ln V_T/V_0)² for steps
-    equal in ln V, the least there is; the gap of "narrow" tends to γ/2 + (1 - ln 2)/2, whatever s².
+    As N grows, N times the gap of "broad" tends to t_N/4 ∫ (V'/V)² dt for equal steps and to ¼ (ln V_N/V_0)² for steps
+    equal in ln V, the least there is. With equal steps the gap of "narrow" tends to γ/2 + (1 - ln 2)/2, whatever s².
 
     Source: derived here.
     """
