@@ -279,6 +279,56 @@ const ORACLES = {
       expected: () => thinned(all, 500).map(([step, row]) => [step, ...row]),
     };
   },
+  back: ({ below, divergence, relaxed, DATA }) => ({
+    watch: () => {},
+    expected: ({ ahead, back }, { data }) => Array.from({ length: 121 }, (_, i) => {
+      const [t, q] = i > 60 ? [(120 - i) / 20, back[i - 60]] : [i / 20, ahead[i]];
+      const law = relaxed(DATA[data], t);
+      return [i / 20, t, [...q].filter((x) => x < 0).length / 1000, below(law, 0), divergence(q, law)];
+    }),
+  }),
+  losses: ({ logDensity, logSlope }) => ({
+    watch: () => {},
+    expected: ({ errors }, { noise }, rows) => {
+      assert.equal(rows.length, 121);
+      const square = errors.best;
+      const middle = (rows.length - 1) / 2;
+      // each row is a place z of the map: u = z - r^2 slope, and the loss is the slope's integral, by the trapezia between rows
+      return rows.map(([u, rho, slope], i) => {
+        const z = u + square * slope;
+        const ours = -logSlope(noise, z, Math.sqrt(square));
+        assert.ok(Math.abs(slope - ours) < 1e-9 && Math.abs(rows[120 - i][0] + u) < 1e-9);
+        const step = i > middle ? 1 : -1;
+        const area = i === middle ? 0 : rows.slice(Math.min(i, middle), Math.max(i, middle) + 1).reduce((total, row, k, part) => (k ? total + ((row[2] + part[k - 1][2]) / 2) * (row[0] - part[k - 1][0]) : 0), 0);
+        assert.ok(Math.abs(step * area - rho) < 2e-2 * (1 + rho), `${area}, ${rho}`);
+        const value = logDensity(noise, 0, Math.sqrt(square)) - logDensity(noise, z, Math.sqrt(square)) - (square * slope * slope) / 2;
+        return [z - square * ours, value, ours];
+      });
+    },
+  }),
+  separable: ({ cover }) => {
+    let draws = [];
+    return {
+      watch: ({ trial, capacities }, why) => {
+        if (why) draws = [...capacities];
+        else if (!trial.answer.separable) draws.push(trial.points.length - 1);
+      },
+      expected: (state, parameters) => Array.from({ length: 4 * state.p }, (_, i) => [i + 1, draws.filter((most) => most > i).length / draws.length, cover(i + 1, state.p)]),
+    };
+  },
+  interpolate: () => ({
+    watch: () => {},
+    expected: ({ fits, laws }, { noise }) => {
+      const harmonic = sum(fits.map((_, k) => 1 / (k + 1)));
+      const squares = fits.map((_, k) => 1 / (k + 1) / harmonic);
+      return fits.map((w, i) => {
+        const [p, lost] = [i + 1, sum(squares.slice(i + 1))];
+        const heat = [0, 0.1, 0.5][noise] + lost;
+        const mean = p < 11 ? lost + (heat * p) / (11 - p) : p > 13 ? lost + (1 - lost) * (1 - 12 / p) + (heat * 12) / (p - 13) : 0;
+        return [p, lost + sum(w.map((one, k) => (one - Math.sqrt(squares[k])) ** 2)), laws[noise][i][1], mean];
+      });
+    },
+  }),
 };
 
 // The largest fixed point below 1 of a concave function that rises from 0: what it makes larger lies below.

@@ -23,6 +23,10 @@ NAMES = [
     "staircase",
     "bumps",
     "annealing",
+    "losses",
+    "interpolate",
+    "separable",
+    "back",
 ]
 SHORT = {"width": 390, "height": 664}  # a phone whose browser keeps its bars
 

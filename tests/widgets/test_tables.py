@@ -27,6 +27,10 @@ STEPS = {
     "staircase": 0,
     "bumps": 0,
     "annealing": 0,
+    "losses": 0,
+    "interpolate": 0,
+    "separable": 60,
+    "back": 0,
 }
 
 

@@ -41,6 +41,10 @@ def case(name):
         ("staircase", 40, 0),
         ("bumps", 40, 0),
         ("annealing", 30, 0),
+        ("losses", 30, 0),
+        ("interpolate", 60, 0),
+        ("separable", 60, 60),
+        ("back", 30, 0),
     ],
 )
 def test_a_figure_says_what_it_shows(tmp_path, name, rounds, longest):
@@ -66,6 +70,10 @@ def test_a_figure_says_what_it_shows(tmp_path, name, rounds, longest):
         "staircase",
         "bumps",
         "annealing",
+        "losses",
+        "interpolate",
+        "separable",
+        "back",
     ],
 )
 def test_statistics_of_an_old_setting_are_noticed(tmp_path, name):

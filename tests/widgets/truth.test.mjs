@@ -492,6 +492,129 @@ const ORACLES = {
       return [...at, count.toLocaleString("en"), (2 ** n).toLocaleString("en"), String(n), (100 * error).toFixed(1), fixed(Math.log(count) / n, 3), annealed];
     },
   }),
+  back: () => {
+    const blur = (t, [weights, means, widths]) => means.map((m, k) => [weights[k], m / Math.exp(t), Math.sqrt(1 + (widths[k] ** 2 - 1) / Math.exp(2 * t))]);
+    const mass = (law, from, to, parts = 400) => { // by Simpson's rule
+      const p = (x) => sum(law.map(([weight, m, s]) => (weight / s / Math.sqrt(2 * Math.PI)) * Math.exp(-((x - m) ** 2) / (2 * s * s))));
+      const h = (to - from) / parts;
+      return (h / 3) * sum(Array.from({ length: parts + 1 }, (_, i) => p(from + i * h) * (i === 0 || i === parts ? 1 : i % 2 ? 4 : 2)));
+    };
+    return {
+      begin: () => {}, watch: () => {},
+      expected: ({ ahead, back }, { clock, way, data }, sentence) => {
+        const frame = Math.round(clock / 0.05);
+        const returning = frame > 60;
+        const t = returning ? 6 - clock : clock;
+        const law = [[[0.3, 0.7], [-2, 1.5], [0.4, 0.6]], [[0.5, 0.5], [-2, 2], [0.5, 0.5]]][data];
+        const q = [...(returning ? back[frame - 60] : ahead[frame])];
+        const apart = (crowd, at) => {
+          let [kl, filled] = [0, 0];
+          for (let i = 0; i < 40; i += 1) {
+            const [from, to] = [i ? -4 + i / 5 : -14, i < 39 ? -3.8 + i / 5 : 14];
+            const exact = mass(blur(at, law), from, to, i % 39 ? 40 : 2000);
+            const share = crowd.filter((x) => x >= from && x < to).length / crowd.length;
+            filled += exact * crowd.length > 0.5;
+            if (share) kl += share * Math.log(share / exact);
+          }
+          const value = kl - (filled - 1) / (2 * crowd.length);
+          return value < 0.01 ? "0.01" : value.toFixed(2);
+        };
+        assert.ok(sentence.includes(["Back by 2s and noise", "Back by s, no noise", "Back by s and noise", "Back by 2s, no noise"][way]));
+        assert.equal(sentence.startsWith("Back"), returning);
+        const [twice, shares] = [way % 3 ? [] : ["2"], [t.toFixed(2), percent(q.filter((x) => x < 0).length / q.length), "0", percent(mass(blur(t, law), -14, 0, 2000))]];
+        return returning ? [...twice, ...shares, apart(q, t)] : [...shares, ...twice, apart([...back.at(-1)], 0)];
+      },
+    };
+  },
+  losses: () => {
+    const erfc = (x) => { // Chebyshev's fit of Numerical Recipes, to 1e-7 of the value
+      const t = 1 / (1 + Math.abs(x) / 2);
+      const c = [-1.26551223, 1.00002368, 0.37409196, 0.09678418, -0.18628806, 0.27886807, -1.13520398, 1.48851587, -0.82215223, 0.17087277];
+      const y = t * Math.exp(-x * x + c.reduceRight((total, one) => total * t + one, 0));
+      return x < 0 ? 2 - y : y;
+    };
+    const solve = (f, low, high) => {
+      for (let i = 0; i < 45; i += 1) [low, high] = f((low + high) / 2) < 0 ? [(low + high) / 2, high] : [low, (low + high) / 2];
+      return (low + high) / 2;
+    };
+    // the blurred noise on a grid of 60 places a unit of its width, f and -(ln f)'
+    const blurred = (noise, r) => {
+      const h = Math.min(r, 1) / 30;
+      return Array.from({ length: Math.ceil((12 * r + 14 + r * r) / h) }, (_, i) => {
+        const z = (i + 0.5) * h;
+        if (noise) return [z, (2 * h * Math.exp(-(z * z) / (2 + 2 * r * r))) / Math.sqrt(2 * Math.PI * (1 + r * r)), z / (1 + r * r)];
+        const [a, b] = [1, -1].map((sign) => Math.exp((r * r) / 2 - sign * z) * erfc((r - (sign * z) / r) / Math.SQRT2) / 4);
+        return [z, 2 * h * (a + b), (a - b) / (a + b)];
+      });
+    };
+    return {
+      begin: () => {}, watch: () => {},
+      expected: (state, { kappa, noise }, sentence) => {
+        assert.ok(sentence.includes(["Laplace:", "normal:"][noise]));
+        const all = [0, 1, 2].map((i) => Number(numbers(sentence)[i + 1]));
+        const squares = (kappa * (noise ? 1 : 2)) / (1 - kappa);
+        // what is said solves the two equations: kappa r^2 = E (z - prox)^2 and P(|z| < c) = kappa; r^2 I = kappa
+        const lad = blurred(noise, Math.sqrt(all[1]));
+        const c = solve((one) => sum(lad.map(([z, m]) => m * Math.min(Math.max((one - z) / (lad[0][0] * 2) + 0.5, 0), 1))) - kappa, 0, 30);
+        const ladError = sum(lad.map(([z, m]) => m * Math.min(z, c) ** 2)) / kappa;
+        const best = sum(blurred(noise, Math.sqrt(all[2])).map(([, m, slope]) => m * slope * slope));
+        assert.ok(Math.abs(ladError - all[1]) < 2e-3 * (1 + all[1]), `${ladError}: ${sentence}`);
+        assert.ok(Math.abs(kappa / best - all[2]) < 2e-3 * (1 + all[2]), `${kappa / best}: ${sentence}`);
+        return [kappa.toFixed(2), squares.toFixed(3), all[1].toFixed(3), all[2].toFixed(3)];
+      },
+    };
+  },
+  separable: ({ nearest }) => {
+    let [ended, open] = [[], true];
+    return {
+      begin: ({ capacities, trial }) => { [ended, open] = [[...capacities], trial.answer.separable]; },
+      watch: ({ trial }) => {
+        open = nearest(trial.points).separable; // from nothing, rather than from the answer before
+        if (!open) ended.push(trial.points.length - 1);
+      },
+      expected: ({ trial }, { p }, sentence) => {
+        assert.equal(sentence.includes(": a plane cuts"), open);
+        assert.equal(trial.points[0].length, p);
+        return [String(p), String(trial.points.length), "2", String(2 * p), percent(ended.filter((most) => most >= 2 * p).length / ended.length), ended.length.toLocaleString("en"), "50"];
+      },
+    };
+  },
+  interpolate: () => {
+    // the least norm fit by the Gram matrix of the cases or of the features, eliminated with pivots
+    const eliminated = (matrix, b) => {
+      const rows = matrix.map((row, i) => [...row, b[i]]);
+      rows.forEach((_, k) => {
+        const pivot = rows.slice(k).reduce((most, row, i) => (Math.abs(row[k]) > Math.abs(rows[most][k]) ? k + i : most), k);
+        [rows[k], rows[pivot]] = [rows[pivot], rows[k]];
+        rows.forEach((row, i) => { if (i !== k) rows[i] = row.map((one, j) => one - (row[k] / rows[k][k]) * rows[k][j]); });
+      });
+      return rows.map((row, i) => row.at(-1) / row[i]);
+    };
+    const dot = (a, b) => sum(a.map((one, i) => one * b[i]));
+    return {
+      begin: () => {}, watch: () => {},
+      expected: ({ knots, pushes, laws }, { features: p, noise }, sentence) => {
+        const level = [0, 0.1, 0.5][noise];
+        const harmonic = sum(knots.map((_, k) => 1 / (k + 1)));
+        const truth = knots.map((_, k) => Math.sqrt(1 / (k + 1) / harmonic));
+        const rows = Array.from({ length: 12 }, (_, i) => knots.map((one) => one[2 * i + 1]));
+        const y = rows.map((row, i) => dot(row, truth) + Math.sqrt(level) * pushes[i]);
+        const used = rows.map((row) => row.slice(0, p));
+        const columns = used[0].map((_, k) => used.map((row) => row[k]));
+        const w = p < 12
+          ? eliminated(columns.map((a) => columns.map((b) => dot(a, b))), columns.map((a) => dot(a, y)))
+          : ((c) => columns.map((a) => dot(a, c)))(eliminated(used.map((a) => used.map((b) => dot(a, b))), y));
+        const error = sum(truth.map((one, k) => (one - (w[k] ?? 0)) ** 2));
+        const lost = sum(truth.slice(p).map((one) => one * one));
+        const heat = level + lost;
+        const mean = p < 11 ? lost + (heat * p) / (11 - p) : p > 13 ? lost + (1 - lost) * (1 - 12 / p) + (heat * 12) / (p - 13) : null;
+        const said = Number(numbers(sentence)[3]);
+        assert.ok(Math.abs(said - error) < 0.0051 + 1e-6 * error, `${error}: ${sentence}`); // the Gram matrix squares the condition
+        assert.equal(sentence.includes("mean infinite"), mean === null);
+        return [String(p), "12", level.toFixed(2), said.toFixed(2), laws[noise][p - 1][1].toFixed(2), ...(mean === null ? [] : [mean.toFixed(2)])];
+      },
+    };
+  },
 };
 
 // The words that a figure writes into its picture.

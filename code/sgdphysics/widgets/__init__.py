@@ -10,16 +10,20 @@ that is not drawn here belongs in another room, of which this one may import any
 
 from sgdphysics.widgets.annealing import annealing
 from sgdphysics.widgets.average import average
+from sgdphysics.widgets.back import back
 from sgdphysics.widgets.bottle import bottle
 from sgdphysics.widgets.bumps import bumps
 from sgdphysics.widgets.circle import circle
+from sgdphysics.widgets.interpolate import interpolate
 from sgdphysics.widgets.knob import knob
 from sgdphysics.widgets.landscape import landscape
 from sgdphysics.widgets.leapfrog import leapfrog
 from sgdphysics.widgets.live import Button, Choice, Frames, Live, Slider
+from sgdphysics.widgets.losses import losses
 from sgdphysics.widgets.minibatch import minibatch
 from sgdphysics.widgets.particle import particle
 from sgdphysics.widgets.replicas import replicas
+from sgdphysics.widgets.separable import separable
 from sgdphysics.widgets.sieve import sieve
 from sgdphysics.widgets.staircase import staircase
 from sgdphysics.widgets.stove import stove
@@ -36,15 +40,19 @@ __all__ = [
     "Slider",
     "annealing",
     "average",
+    "back",
     "bottle",
     "bumps",
     "circle",
+    "interpolate",
     "knob",
     "landscape",
     "leapfrog",
+    "losses",
     "minibatch",
     "particle",
     "replicas",
+    "separable",
     "sieve",
     "staircase",
     "stove",
