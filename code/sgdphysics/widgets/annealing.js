@@ -1,5 +1,5 @@
 import { live } from "./shared/host.js";
-import { axes, bar, curve, dot, grid, label, legend, nameEnds, scaleOf } from "./shared/plot.js";
+import { axes, bar, curve, dot, grid, label, legend, nameEnds, roundTicks, scaleOf } from "./shared/plot.js";
 import { inset } from "./shared/panels.js";
 import { enumerate, logSumExp, meanField, torusOf } from "./shared/spins.js";
 
@@ -109,15 +109,16 @@ function drawGaps(surface, { runs, steps }, parameters, frame) {
     label(surface, String(tick), { x: scale.box.x - 7, y: scale.y(height(tick)) }, { color: colors.neutral, size: 12, align: "right" });
   }
   const shades = [colors.freeEnergy, colors.simulation];
+  // The mean field's line is the broader one: where both starts are the same it shows on either side of the other.
   runs.forEach((one, k) => {
-    curve(surface, scale, places, one.map(({ gap }) => height(gap)), { color: shades[k], width: 2.5 });
-    one.forEach(({ gap }, i) => gap >= FLOOR && dot(surface, { x: scale.x(i), y: scale.y(height(gap)) }, { color: shades[k], radius: i === steps ? 7 : 3.5 }));
+    curve(surface, scale, places, one.map(({ gap }) => height(gap)), { color: shades[k], width: k ? 2 : 6 });
+    one.forEach(({ gap }, i) => gap >= FLOOR && dot(surface, { x: scale.x(i), y: scale.y(height(gap)) }, { color: shades[k], radius: (i === steps ? 7 : 3.5) + (k ? 0 : 2) }));
   });
-  curve(surface, scale, [0, STEPS.length - 1], [height(Math.LN2), height(Math.LN2)], { color: colors.theory, width: 1.5, dash: [7, 4] });
+  curve(surface, scale, [0, STEPS.length - 1], [height(Math.LN2), height(Math.LN2)], { color: colors.text, width: 1.2, dash: [2, 4] });
   const end = (value) => Math.min(scale.y(height(value)), scale.box.y + scale.box.height - 6);
   nameEnds(surface, scale, [
     { y: end(runs[0].at(-1).gap), words: "mean field", color: shades[0] }, { y: end(runs[1].at(-1).gap), words: "coins", color: shades[1] },
-    { y: end(Math.LN2) - 7, words: "ln 2", color: colors.theory },
+    { y: end(Math.LN2) - 7, words: "ln 2", color: colors.text },
   ]);
 }
 
@@ -131,7 +132,7 @@ function drawUps(surface, { runs, exact, steps }, parameters, frame) {
   const laws = runs.map((one) => one[steps].ups);
   const top = Math.min(Math.max(...exact, ...laws.flat()), 1);
   const scale = axes(surface, inset(frame, { left: 46, top: 30, right: 14, bottom: 46 }), {
-    x: [-0.7, SITES + 0.7], y: [0, 1.3 * top], xTicks: [0, 3, 6, 9, 12], yTicks: [0, 0.1, 0.2, 0.3, 0.4, 0.6, 0.8, 1],
+    x: [-0.7, SITES + 0.7], y: [0, 1.4 * top], xTicks: [0, 3, 6, 9, 12], yTicks: roundTicks(0, top, 5),
     title: "Probability at the last jump", xLabel: `spins up, of ${SITES}`,
   });
   const places = exact.map((_, i) => i);
@@ -140,8 +141,8 @@ function drawUps(surface, { runs, exact, steps }, parameters, frame) {
     curve(surface, scale, [i - 0.42, i + 0.42], [p, p], { color: colors.theory, width: 3 });
   });
   [colors.freeEnergy, colors.simulation].forEach((color, k) => {
-    curve(surface, scale, places, laws[k], { color, width: 1.5 });
-    laws[k].forEach((p, i) => dot(surface, { x: scale.x(i), y: scale.y(p) }, { color, radius: 4 }));
+    curve(surface, scale, places, laws[k], { color, width: k ? 1.5 : 4 });
+    laws[k].forEach((p, i) => dot(surface, { x: scale.x(i), y: scale.y(p) }, { color, radius: k ? 3.5 : 5.5 }));
   });
   legend(surface, { x: scale.x(2.2), y: scale.box.y + 10 }, [["exact", colors.theory], ["from the mean field", colors.freeEnergy], ["from coins", colors.simulation]]);
 }

@@ -74,7 +74,7 @@ def _annealing_picture(temperature, steps):
             left.loglog(STEPS, one, "o-", ms=4, color=hue)
             left.plot([STEPS[steps]], [one[steps]], "o", ms=9, color=hue)
             plots.name(left, STEPS[-1], one[-1], words, color="black", offset=(6, 4))
-        left.axhline(np.log(2), color=plots.COLORS["theory"], ls="--")
+        left.axhline(np.log(2), color=plots.COLORS["neutral"], ls=":", zorder=0)
         plots.name(left, 1, np.log(2), "ln 2", color="black", offset=(0, -10))
         left.set(title="Gap: ln Z − mean of ln w", xlabel="steps n", xticks=STEPS, xticklabels=STEPS)
         left.minorticks_off()

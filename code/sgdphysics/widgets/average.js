@@ -98,7 +98,9 @@ function drawTrial(surface, state, parameters, frame) {
   const words = (text, value, down) => label(surface, text, { x: scale.x(end), y: Math.max(scale.y(value) + down, scale.box.y + 8) }, { size: 12, align: left ? "left" : "right" });
   words("exact", least, 11);
   words("Bethe", bethe, -10);
-  words("F[q]", costs.at(left ? 0 : -1), -11);
+  // In the cold F[q] ends at Bethe's line: there it is named on its slope.
+  if (left || scale.y(bethe) - scale.y(costs.at(-1)) > 26) words("F[q]", costs.at(left ? 0 : -1), -11);
+  else label(surface, "F[q]", { x: scale.x(0.7) + 8, y: scale.y(-t * meanBound(0.7, t)) - 6 }, { size: 12 });
 }
 
 // The dot on F[q] follows the hand sideways.
@@ -135,12 +137,15 @@ function drawGap(surface, state, parameters, frame) {
   const scale = axes(surface, heatBox(frame), {
     x: [COLD, HOT], y: [0, 1.6], xTicks: [0.4, 0.6, 0.8, 1, 1.2, 1.4], yTicks: [0, 0.5, 1, 1.5], title: "Gap to the exact ln Z", xLabel: "temperature T",
   });
-  legend(surface, { x: scale.box.x + scale.box.width - 100, y: scale.box.y + 10 }, [["mean field", colors.freeEnergy], ["Bethe", colors.energy]]);
+  legend(surface, { x: scale.box.x + scale.box.width - 100, y: scale.box.y + 10 }, [["mean field", colors.freeEnergy], ["Bethe", colors.energy], ["trial m", colors.simulation]]);
   curve(surface, scale, [COLD, HOT], [Math.LN2, Math.LN2], { color: colors.neutral, width: 1, dash: [2, 3] });
   label(surface, "ln 2", { x: scale.box.x + scale.box.width - 4, y: scale.y(Math.LN2) - 8 }, { size: 12, align: "right" });
   curve(surface, scale, TEMPERATURES, along.map(({ logZ, bethe }) => logZ - bethe), { color: colors.energy, width: 2 });
   curve(surface, scale, TEMPERATURES, along.map(({ logZ, bound }) => logZ - bound), { color: colors.freeEnergy, width: 2.5 });
-  dot(surface, { x: scale.x(parameters.temperature), y: Math.max(scale.y(gap), scale.box.y) }, { color: colors.simulation, radius: 6.5 });
+  const [x, y] = [scale.x(parameters.temperature), scale.y(gap)];
+  dot(surface, { x, y: Math.max(y, scale.box.y) }, { color: colors.simulation, radius: 6.5 });
+  const right = parameters.temperature > 1;
+  if (y < scale.box.y) label(surface, `\u2191 ${gap.toFixed(1)}`, { x: x + (right ? -10 : 10), y: scale.box.y - 5 }, { size: 12, align: right ? "right" : "left" });
 }
 
 function heat(state, parameters, frame, { x }) {

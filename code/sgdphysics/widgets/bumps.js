@@ -120,7 +120,8 @@ export function describe(state) {
   const from = state.start === 1 ? "a bump" : "the middle";
   const said = ({ mu, kl }) => `\u03bc = ${mu.toFixed(2)}, KL = ${kl.toFixed(3)}`;
   const ends = `a = ${state.a.toFixed(2)}, from ${from}: ${said(found)}`;
-  return found === least ? `${ends}, the least.` : `${ends}; least: ${said(least)}.`;
+  if (found === least) return `${ends}, the least.`;
+  return found.kl.toFixed(3) === least.kl.toFixed(3) ? `${ends}; as low: \u03bc = ${least.mu.toFixed(2)}.` : `${ends}; least: ${said(least)}.`;
 }
 
 const bell = (x, { mu, s }) => Math.exp(-(((x - mu) / s) ** 2) / 2) / (s * Math.sqrt(2 * Math.PI));
@@ -153,7 +154,10 @@ function drawLandscape(surface, state, parameters, frame) {
   const { found, least } = seen(state);
   const kls = landscape.map(([, kl]) => kl);
   const low = Math.min(...kls);
-  const range = [low - 0.12, low + 0.75];
+  // As high as the ridges, so that the valley in the middle is seen however far the bumps are.
+  const ridge = Math.max(...landscape.filter(([mu]) => Math.abs(mu) <= (fit.one ?? fit.middle).mu).map(([, kl]) => kl), fit.middle.kl);
+  const high = Math.max(low + 0.75, ridge + 0.25);
+  const range = [low - 0.16 * (high - low), high];
   const reach = a + 1.5;
   const scale = axes(surface, landscapeBox(frame), {
     x: [-reach, reach], y: range, xTicks: [-4, -2, 0, 2, 4], yTicks: roundTicks(Math.max(range[0], 0), range[1], 6), title: "KL(q\u2016p) at the best width", xLabel: "mean \u03bc of q",
