@@ -83,10 +83,16 @@ ALTERNATIVES = [
     ("Random couplings", ECHO, ("found = mean_field.plefka(b * J, field, order=n).means", HALF_ECHO)),
     ("TAP's disorder", ECHO, ("    curvature,\n", f"    {WITHOUT_ECHO},\n")),
     ("Instead order jumps", ECHO, ("[jump, advantage(jump)[1]]", "[jump, 0.0]")),
+    ("Above its jump TAP", ECHO, ("hot = np.array([0.7, 0.8, 1.0])", "hot = np.array([0.4, 0.5, 0.6])")),
     ("TAP's order arises", ECHO, ("mean_field.tap(jump - 1e-4)", "mean_field.naive(0.999)")),
     ("In the cold", ECHO, ("1 / (4 + 4 * np.sqrt", "1 / (4 - 4 * np.sqrt")),
-    ("There it promises", ECHO, ("per_site(0.15)", "per_site(0.75)"), ("mean_field.tap(0.15)", "mean_field.tap(0.75)")),
-    ("There it promises", ECHO, ("mean_field.tap(0.15)", "mean_field.naive(0.15)")),
+    (
+        "Where disorder has won again",
+        ECHO,
+        ("per_site(0.15)", "per_site(0.75)"),
+        ("mean_field.tap(0.15)", "mean_field.tap(0.75)"),
+    ),
+    ("Where disorder has won again", ECHO, ("mean_field.tap(0.15)", "mean_field.naive(0.15)")),
 ]
 
 

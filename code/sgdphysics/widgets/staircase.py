@@ -25,8 +25,8 @@ def staircase():
         "Bethe's order falls to zero beyond the exact one, and that of one site much later.",
         caption="<b>The staircase.</b> What is named is kept exact, and all beyond it is an average: a site, rows "
         "without end, each bond (Bethe), each square (Kikuchi). Everyone orders too early on cooling, since an average "
-        "does not waver. Rows, each twice as many, are bounds on ln <i>Z</i> and close in slowly. Times four it is the "
-        "magnet's temperature. Choose a row, or drag <i>T</i> along the curve.",
+        "does not waver. Each doubling of the rows tightens the bound on ln <i>Z</i>, slowly. The magnet's "
+        "temperatures are four times these. Choose a row, or drag <i>T</i> along the curve.",
         data=None,
         tall=420,
         moves=False,
