@@ -159,6 +159,14 @@ def test_what_is_rare_counts_where_it_is_heavy(height):
     assert annealing.equilibrated_mean_log_weight(log_start, log_end, 1) == pytest.approx(expected, rel=1e-12)
 
 
+@pytest.mark.parametrize("height", [25.0, 35.0, 300.0, 690.0])
+def test_a_redrawn_law_keeps_its_rare_state(height):
+    for sign in (1, -1):
+        down, up = np.array([0.25]), np.array([0.75])
+        annealing._redraw(down, up, np.array([sign * height]))
+        assert [down, up][::sign] == [pytest.approx(np.exp(-height), rel=1e-10), pytest.approx(1.0, rel=1e-10)]
+
+
 @pytest.mark.parametrize("height", [25.0, 35.0, 300.0])
 def test_a_spin_drawn_anew_is_as_rare_as_it_should_be(height):
     """Two jumps from even odds: at λ = ½ the spin is up with exp(-height), which a moment of w makes heavy."""

@@ -146,7 +146,7 @@ def plaquette(temperature):
 
     Entropy per site is that of a square, less two bonds, plus a site. The best law of a square is a fixed point of the
     natural iteration p ∝ exp(½K Σ s s') Π bonds^½ Π sites^(-¼), found from the naive order by its steps and Newton's.
-    T at least 0.1; closer than 1e-8 below the critical temperature m is good to 1e-5. No bound in general.
+    T at least 0.1; closer than 1e-8 below the critical temperature m is good to 1e-4. No bound in general.
     """
     temperature = _checks.positive("temperature", temperature)
     if (temperature < 0.1).any():

@@ -101,7 +101,7 @@ class Fit(NamedTuple):
 def reverse_divergence(mean, width, *, separation):
     """KL(q ‖ p) of q = N(μ, s²) from p = ½ N(-a, 1) + ½ N(a, 1): ½ (μ² + s² + a² - 1) - ln s - E ln cosh a(μ + sZ).
 
-    ``mean`` and ``width`` > 0 are numbers or arrays, a = ``separation`` from 0 to 100 a number. The mean over a normal Z is a
+    ``mean`` and ``width`` > 0 are numbers or arrays, a = ``separation`` from 0 to 100 a number. The mean over Z is a
     trapezoidal sum whose step follows the bend of ln cosh: good to rounding, as Gauss and Hermite's nodes are not.
     """
     mean, width, a = _checks.finite("mean", mean), _checks.positive("width", width), _separation(separation)
