@@ -133,6 +133,52 @@ def test_what_is_constant_does_not_matter_and_nothing_overflows():
     assert cold == pytest.approx(logsumexp(500 * log_end) - logsumexp(log_start), rel=1e-9)
 
 
+@pytest.mark.parametrize("height", [650.0, 750.0, 1500.0, 1e5])
+def test_paths_rarer_than_any_float_count(height):
+    """A law on one side, the other's on the other: all of E w is from paths of probability exp(-height)."""
+    one_spin = ([0.0, -height], [-height, 0.0])
+    for n_steps in (1, 2, 3):
+        assert annealing.log_weight_moment(*one_spin, n_steps) == pytest.approx(0.0, abs=1e-9)
+        assert annealing.log_weight_moment([0.0, 0.0], [0.0, height], n_steps) == pytest.approx(
+            height - np.log(2), rel=1e-14
+        )
+    # of w², by hand: two paths of one jump, and of probabilities 1 and exp(-height)
+    assert annealing.log_weight_moment(*one_spin, 1, power=2) == pytest.approx(height, rel=1e-14)
+    # such paths do not count for E ln w: the first jump costs all of the height, the second meets equilibrium
+    assert annealing.mean_log_weight(*one_spin, 1) == pytest.approx(-height, rel=1e-14)
+    assert annealing.mean_log_weight(*one_spin, 2) == pytest.approx(-height / 2, rel=1e-14)
+    assert annealing.equilibrated_mean_log_weight(*one_spin, 2) == pytest.approx(-height / 2, rel=1e-14)
+
+
+@pytest.mark.parametrize("height", [25.0, 35.0, 300.0, 690.0])
+def test_what_is_rare_counts_where_it_is_heavy(height):
+    """E ln w = Σ p_0 rise, with a rise of about exp(height) at a state of probability exp(-height)."""
+    log_start, log_end = [0.0, -height], [0.0, np.exp(height)]
+    expected = (1 + height * np.exp(-height)) / (1 + np.exp(-height))
+    assert annealing.mean_log_weight(log_start, log_end, 1) == pytest.approx(expected, rel=1e-12)
+    assert annealing.equilibrated_mean_log_weight(log_start, log_end, 1) == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("height", [25.0, 35.0, 300.0, 690.0])
+def test_a_redrawn_law_keeps_its_rare_state(height):
+    for sign in (1, -1):
+        down, up = np.array([0.25]), np.array([0.75])
+        annealing._redraw(down, up, np.array([sign * height]))
+        assert [down, up][::sign] == [pytest.approx(np.exp(-height), rel=1e-10), pytest.approx(1.0, rel=1e-10)]
+
+
+@pytest.mark.parametrize("height", [25.0, 35.0, 300.0])
+def test_a_spin_drawn_anew_is_as_rare_as_it_should_be(height):
+    """Two jumps from even odds: at λ = ½ the spin is up with exp(-height), which a moment of w makes heavy."""
+    log_end = np.array([0.0, -2 * height])
+    for power in (-1.0, -3.0):
+        # by hand: start ½ each, w^power is 1 or exp(-power height) a jump, and 1/(1 + e^±height) the state between
+        rise = np.array([0.0, -power * height])
+        between = -np.logaddexp(0.0, [-height, height])
+        expected = logsumexp(rise) - np.log(2) + logsumexp(between + rise)
+        assert annealing.log_weight_moment([0.0, 0.0], log_end, 2, power=power) == pytest.approx(expected, rel=1e-13)
+
+
 def test_the_arguments_are_left_alone():
     laws = two_laws()
     before = laws.copy()

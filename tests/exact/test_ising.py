@@ -86,6 +86,11 @@ def test_hot_it_is_free_and_cold_one_of_two():
     assert ising.enumerated(3, 4, 50.0) == pytest.approx(n * np.log(2) + 24 / 16 / 2 / 2500, rel=1e-6)
 
 
+def test_limits_are_within():
+    assert ising.transferred(2, 10, 0.6) == pytest.approx(ising.closed_form(2, 10, 0.6), abs=1e-11)
+    assert ising.closed_form(2, 2, 1e-3) == pytest.approx(2000 + np.log(2), abs=1e-11)
+
+
 def test_large_torus_tends_to_onsager_and_has_two_phases_below():
     for t in (0.45, 0.8):
         n = 64 * 64
@@ -188,6 +193,8 @@ def test_any_graph_is_the_torus_and_a_pair():
         (ising.enumerated_graph, ([[0, 1], [2, 0]], [0, 0]), "symmetric"),
         (ising.enumerated_graph, ([[1, 1], [1, 0]], [0, 0]), "zero diagonal"),
         (ising.enumerated_graph, ([[0, 1], [1, 0]], [0, 0, 0]), "shape"),
+        (ising.enumerated_graph, (np.zeros((0, 0)), []), "shape"),
+        (ising.graph, (np.zeros((0, 0)), []), "shape"),
     ],
 )
 def test_bad_input(function, arguments, message):

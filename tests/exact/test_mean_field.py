@@ -36,7 +36,7 @@ def test_cold_all_are_alike(solve):
 
 @each_approximation
 def test_order_is_the_slope_of_ln_z_where_it_counts(solve):
-    """d ln Z/dK = 2⟨s s'⟩ a site: -1/(2T²)... in 1/T it is half the correlation of neighbours, between m² and 1."""
+    """d ln Z/dK = 2⟨s s'⟩ a site: the slope in 1/T is half the correlation of neighbours, between m² and 1."""
     for t in (0.3, 0.5, 1.5):
         step = 1e-5 / t
         up, down = (solve(1 / (1 / t + sign * step)) for sign in (1, -1))
@@ -70,6 +70,12 @@ def test_naive_order_solves_its_equation():
     np.testing.assert_allclose(np.tanh(m / TEMPERATURES), m, atol=1e-14)
     assert (m[TEMPERATURES < 1] > 0.1).all()
     assert (m[TEMPERATURES > 1] == 0).all()
+
+
+@pytest.mark.parametrize("t", [0.4, 0.7, 0.9, 0.99])
+def test_naive_order_to_the_last_digits(t):
+    x = brentq(lambda x: np.tanh(x) - t * x, 1e-3, 1 / t, xtol=1e-16, rtol=1e-15)
+    assert mean_field.naive(t).order_parameter == pytest.approx(np.tanh(x), abs=4e-15)
 
 
 def test_naive_near_its_critical_temperature():
@@ -110,31 +116,34 @@ def test_a_broken_bound_is_noticed(broken):
 
 
 def product_of_strips(width, length, t, m_edge):
-    """ELBO a site of independent rings of ``length`` columns, counted: fields K m at the edges."""
+    """ELBO a site, ⟨s⟩ at the edges and in all, of independent rings of ``length`` columns, counted: fields K m."""
     k, n = 0.25 / t, width * length
     s = ising.states(n).astype(float).reshape(-1, width, length)
     inside = k * (np.sum(s * np.roll(s, 1, axis=2), axis=(1, 2)) + np.sum(s[:, 1:] * s[:, :-1], axis=(1, 2)))
     exponent = inside + k * m_edge * (s[:, 0].sum(axis=1) + s[:, -1].sum(axis=1))
     q = np.exp(exponent - np.logaddexp.reduce(exponent))
     edge = q @ s[:, 0].mean(axis=1)
-    return (q @ inside + gibbs.entropy(q) + length * k * edge**2) / n, edge
+    return (q @ inside + gibbs.entropy(q) + length * k * edge**2) / n, edge, q @ s.mean(axis=(1, 2))
 
 
-@pytest.mark.parametrize(("width", "length"), [(1, 14), (2, 7), (3, 4)])
+@pytest.mark.parametrize(("width", "length"), [(1, 14), (2, 7), (3, 5)])
 def test_strip_is_the_best_law_of_independent_strips_counted(width, length):
     """Short rings at a temperature at which they are as good as endless."""
     t = 0.3
-    bound, edge = product_of_strips(width, length, t, 1.0)
+    edge = 1.0
     for _ in range(25):
-        bound, edge = product_of_strips(width, length, t, edge)
-    assert mean_field.strip(t, width=width).log_partition == pytest.approx(bound, abs=1e-5)
+        bound, edge, mean = product_of_strips(width, length, t, edge)
+    found = mean_field.strip(t, width=width)
+    assert found.log_partition == pytest.approx(bound, abs=1e-5)
+    assert found.order_parameter == pytest.approx(mean, abs=5e-6)
+    assert (abs(mean - edge) > 2e-5) == (width > 2)  # the rows within are less ordered than the edges
     for other in (0.8 * edge, 1.2 * edge):
         assert product_of_strips(width, length, t, other)[0] < bound
 
 
 def test_row_has_the_field_of_a_chain():
     """⟨s⟩ = sinh h / √(sinh² h + e^(-4K)) of the chain in a field h = 2Km, and its largest eigenvalue."""
-    for t in (0.3, 0.6, 0.8):
+    for t in (0.3, 0.6, 0.8, 0.88):
         k = 0.25 / t
 
         def order(m, k=k):
@@ -160,6 +169,26 @@ def test_critical_temperatures_of_strips(width, magnets):
     assert 4 * t == pytest.approx(magnets, abs=1e-5)
     assert mean_field.strip(t * 1.0001, width=width).order_parameter == 0.0
     assert 0.0 < mean_field.strip(t * 0.9999, width=width).order_parameter < 0.05
+
+
+@pytest.mark.parametrize("width", [1, 2, 5])
+def test_strips_order_as_a_square_root(width):
+    """On both sides of the place from which on it is taken for one."""
+    t = mean_field.strip_critical_temperature(width)
+    below = np.array([4e-5, 1e-5, 1.01e-6, 0.99e-6, 1e-9, 1e-13])
+    m = mean_field.strip(t * (1 - below), width=width).order_parameter
+    ratio = m / np.sqrt(below) / (m[2] / np.sqrt(below[2]))
+    assert (np.abs(ratio - 1) < [1e-3, 1e-3, 1e-5, 1e-5, 1e-5, 0.01]).all()
+    assert mean_field.strip(t, width=width).order_parameter == 0.0
+    if width == 1:
+        assert m[4] == pytest.approx(5.9e-5, rel=0.01)  # of a chain's formula, as in the test of a row
+
+
+@pytest.mark.parametrize("width", [1, 2, 8])
+def test_the_coldest_strips(width):
+    m, log_z = mean_field.strip(np.array([0.001, 0.01, 0.03]), width=width)
+    np.testing.assert_allclose(m, 1.0, atol=1e-12)
+    np.testing.assert_allclose(log_z, [500, 50, 50 / 3], rtol=1e-12)
 
 
 def test_variance_at_the_edges_is_the_second_derivative():
@@ -311,7 +340,20 @@ def test_square_orders_continuously():
     t = mean_field.plaquette_critical_temperature()
     m = [mean_field.plaquette(t * (1 - step)).order_parameter for step in (2e-4, 1e-4)]
     assert m[0] ** 2 / m[1] ** 2 == pytest.approx(2.0, rel=0.01)
-    assert mean_field.plaquette(t * 1.0001).order_parameter == pytest.approx(0.0, abs=1e-12)
+    below = np.geomspace(1e-8, 1e-5, 16)
+    m = mean_field.plaquette(t * (1 - below)).order_parameter
+    np.testing.assert_allclose(m / np.sqrt(below), m[-1] / np.sqrt(below[-1]), rtol=2e-3)
+    for above in (1.0001, 1.001, 1.01):
+        assert mean_field.plaquette(t * above).order_parameter == 0.0
+
+
+def test_cold_squares_turn_one_spin():
+    """Or two, neighbours, of which there are two pairs a site; and no step of the search leaves the laws."""
+    t = np.linspace(0.1, 0.12, 20)
+    with np.errstate(invalid="raise", divide="raise", over="raise"):
+        m, log_z = mean_field.plaquette(t)
+    np.testing.assert_allclose((1 - m) / 2, np.exp(-2 / t) + 4 * np.exp(-3 / t), rtol=1e-5)
+    np.testing.assert_allclose(log_z - 0.5 / t, np.exp(-2 / t) + 2 * np.exp(-3 / t), rtol=1e-5, atol=1e-14)
 
 
 @pytest.mark.parametrize("t", [0.12, 0.2, 0.3, 0.45, 0.75, 1.5])
@@ -343,6 +385,21 @@ def test_tap_on_the_pot_is_plefka_on_a_torus():
     m = minimize_scalar(lambda m: -value(m), bounds=(0, 1), method="bounded", options={"xatol": 1e-10}).x
     np.testing.assert_allclose(found.means, m, atol=1e-7)
     assert found.log_partition == pytest.approx(9 * value(m), abs=1e-12)
+
+
+def test_tap_where_it_is_of_no_use_says_so_without_a_warning():
+    t = np.array([1e-4, 1e-3, 2e-3, 0.1])
+    with np.errstate(invalid="raise", divide="raise", over="raise"):
+        m, log_z = mean_field.tap(t)
+    assert (m == 0).all()
+    np.testing.assert_allclose(log_z, np.log(2) + (0.25 / t) ** 2, rtol=1e-14)
+
+
+def test_tap_touches_disorder_at_one_half():
+    """Value of a small m less that of none: no term of m², and (K² - 1/12) m⁴."""
+    m = 0.02
+    rise = mean_field._tap_value(m, 0.5) - mean_field._tap_value(0.0, 0.5)
+    assert rise == pytest.approx(m**4 / 6, rel=1e-3)
 
 
 def test_taps_jump():
@@ -447,6 +504,10 @@ def test_crowd_pays_a_number():
     [
         (lambda: mean_field.strip(0.5, width=0), "width must be an integer of at least 1"),
         (lambda: mean_field.strip(0.5, width=9), "width must be at most 8"),
+        (lambda: mean_field.strip_critical_temperature([1]), "width must be an integer of at least 1"),
+        (lambda: mean_field.strip_critical_temperature(True), "width must be an integer of at least 1"),
+        (lambda: mean_field.strip_critical_temperature(9), "width must be at most 8"),
+        (lambda: mean_field.plefka(np.zeros((2, 2)), np.zeros(2), order=True), "order must be an integer"),
         (lambda: mean_field.plaquette(0.05), "temperature must be at least 0.1"),
         (lambda: mean_field.plefka(np.zeros((2, 2)), np.zeros(2), order=3), "order must be 1 or 2"),
         (lambda: mean_field.plefka(np.ones((2, 2)), np.zeros(2), order=1), "zero diagonal"),
@@ -458,6 +519,13 @@ def test_crowd_pays_a_number():
 def test_bad_input(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_half_steps_settle_where_full_ones_swing():
+    """Three spins that would each be unlike the others: a full step has the slope -1.6 (1 - m²)."""
+    k, h = -0.8 * (np.ones((3, 3)) - np.eye(3)), np.full(3, 0.1)
+    m = brentq(lambda m: np.tanh(0.1 - 1.6 * m) - m, 0, 1, xtol=1e-15)
+    np.testing.assert_allclose(mean_field.plefka(k, h, order=1).means, m, atol=1e-14)
 
 
 def test_an_iteration_that_does_not_settle_says_so():

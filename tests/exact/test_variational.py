@@ -129,6 +129,16 @@ def test_many_weights_drawn(kappa, noise, prior_scale):
     assert np.mean([exact, held, gap], axis=1) == pytest.approx(law, rel=0.01)
 
 
+def test_many_weights_of_precise_data():
+    """Directions that no case knows, 1 - 1/κ of them, keep the prior's variance, and the others have none."""
+    for kappa in (1.25, 1.5, 2.0, 50.0):
+        variance, _, _ = variational.many_weights(kappa, noise=1e-8, prior_scale=1.3)
+        assert variance == pytest.approx(1.69 * (1 - 1 / kappa), rel=1e-12)
+    with np.errstate(all="raise"):
+        variance, _, _ = variational.many_weights([1e-12, 1e12], noise=1.0, prior_scale=1.0)
+    assert variance == pytest.approx([0.5, 1.0], rel=1e-11)
+
+
 def test_few_weights_a_case_are_learnt_one_by_one():
     variance, held, gap = variational.many_weights(np.array([1e-7, 1.0]), noise=0.7, prior_scale=1.1)
     assert variance[0] == pytest.approx(1 / (1 / 0.49 + 1 / 1.21), rel=1e-6)
@@ -200,6 +210,24 @@ def test_where_the_other_fit_begins_and_where_it_wins():
         assert sign * lead > 1e-5
 
 
+def test_just_beyond_the_fold_the_mean_leaves_as_a_square_root():
+    start, first = variational.branch_start(), variational.one_bump_fit(variational.branch_start()).mean
+    moved = [variational.one_bump_fit(start + more).mean - first for more in (1e-12, 1e-9, 1e-6, 4e-6)]
+    assert moved[0] >= -1e-7
+    assert moved[2] / moved[1] == pytest.approx(np.sqrt(1e3), rel=0.02)
+    assert moved[3] / moved[2] == pytest.approx(2.0, rel=0.01)
+    assert variational.reverse_curvature(*variational.one_bump_fit(start + 1e-6)[:2], separation=start)[0, 0] > 0
+
+
+def test_a_fit_of_one_bump_costs_little():
+    """Points of the grid, not seconds: the search for a width stays near 1."""
+    most, grid = [0.0], variational._normal
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(variational, "_normal", lambda steepness: (most.append(steepness), grid(steepness))[1])
+        variational.one_bump_fit(30.0)
+    assert max(most) <= 60.0
+
+
 def test_below_the_fold_every_start_ends_in_the_middle_and_above_not():
     def end(a):
         found = minimize(
@@ -216,8 +244,8 @@ def test_below_the_fold_every_start_ends_in_the_middle_and_above_not():
 def test_bumps_that_coincide_or_are_far_apart():
     for fit in (variational.symmetric_fit(0.0), variational.forward_fit(0.0)):
         assert fit == pytest.approx((0.0, 1.0, 0.0), abs=1e-10)
-    far = variational.one_bump_fit(9.0)
-    assert far == pytest.approx((9.0, 1.0, np.log(2)), abs=1e-10)
+    for a in (9.0, 40.0, 100.0):
+        assert variational.one_bump_fit(a) == pytest.approx((a, 1.0, np.log(2)), abs=1e-10)
     assert variational.forward_fit(9.0).divergence == pytest.approx(0.5 * np.log(82) - np.log(2), abs=1e-10)
 
 
@@ -231,7 +259,12 @@ BAD = [
     (lambda: variational.many_weights(0.0, noise=1.0, prior_scale=1.0), "kappa"),
     (lambda: variational.many_weights(1.0, noise=-1.0, prior_scale=1.0), "noise"),
     (lambda: variational.reverse_divergence(0.0, 0.0, separation=1.0), "width"),
+    (lambda: variational.reverse_curvature(0.0, 0.0, separation=1.0), "width must be greater than zero"),
+    (lambda: variational.reverse_curvature(0.0, -1.0, separation=1.0), "width must be greater than zero"),
+    (lambda: variational.reverse_curvature(np.nan, 1.0, separation=1.0), "mean must be finite"),
+    (lambda: variational.reverse_curvature(0.0, [1.0], separation=1.0), "width must be a scalar"),
     (lambda: variational.symmetric_fit(-1.0), "separation"),
+    (lambda: variational.one_bump_fit(100.1), "separation must be at most 100"),
     (lambda: variational.forward_fit([1.0, 2.0]), "separation must be a scalar"),
 ]
 

@@ -35,7 +35,7 @@ def states(n_sites):
 
 
 def energies(rows, columns):
-    """H of every state of :func:`states`, shape (2^N,), at most 20 sites: from -N/2, all alike, upwards."""
+    """H of every state of :func:`states`, shape (2^N,), at most 20 sites; the first and the last are least, -N/2."""
     pairs = bonds(rows, columns)
     s = states(len(pairs) // 2)
     return 0.0 - 0.25 * sum(s[:, i] * s[:, j] for i, j in pairs)

@@ -6,7 +6,7 @@ are lower bounds of ln Z: the best law of their family, at a cost of T times its
 others are not bounds in general. On a graph the arguments carry the factor 1/T: K_ij = J_ij/T and h_i = H_i/T.
 """
 
-from functools import cache, lru_cache
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -55,27 +55,36 @@ def strip(temperature, *, width):
 
     The rows at the edges feel the field K m of the next strip's edge, m = ⟨s⟩ there. With λ the largest eigenvalue of
     the strip's transfer matrix, ln Z/N >= (ln λ - K m²)/width. Time grows as 8^width. The order parameter is the mean
-    over the strip's rows.
+    over the strip's rows; in the last millionth below the critical temperature it follows its square root.
     """
     temperature, chain = _checks.positive("temperature", temperature), _Strip(width)
     critical = strip_critical_temperature(width)
+    near = critical * (1 - 1e-6)  # beyond it the equation of m is lost in rounding
+
+    def edge(t):
+        if t > near:
+            return edge(near) * np.sqrt(max(critical - t, 0.0) / (critical - near))
+        k = 0.25 / t
+        return brentq(lambda m: chain.means(k, k * m)[2] - m, 1e-4, 1.0 + 1e-9, xtol=1e-15)
 
     def one(t):
-        k, m = 0.25 / t, 0.0
-        if t < critical and chain.means(k, k * 1e-7)[2] > 1e-7:
-            m = brentq(lambda m: chain.means(k, k * m)[2] - m, 1e-7, 1.0, xtol=1e-15)
+        k, m = 0.25 / t, edge(t)
         log_eigenvalue, mean, _ = chain.means(k, k * m)
         return (mean if m else 0.0), (log_eigenvalue - k * m**2) / chain.width
 
     return Solution(*(part[()] for part in np.vectorize(one, otypes=[float, float])(temperature)))
 
 
-@lru_cache(maxsize=None, typed=True)
 def strip_critical_temperature(width):
     """T at which K times half the variance per column of the spins at the edges is 1 in a strip without a field.
 
     Width 1 has 2K e^(2K) = 1, T = 1/(2 W(1)) = 0.8816 with Lambert's W: 3.5264 in the magnet's units.
     """
+    return _strip_critical_temperature(_checks.integer("width", width, minimum=1))
+
+
+@cache
+def _strip_critical_temperature(width):
     chain = _Strip(width)
     return brentq(lambda t: chain.edge_variance(0.25 / t) / (8 * t) - 1.0, 0.5, 1.0, xtol=1e-14)
 
@@ -137,7 +146,7 @@ def plaquette(temperature):
 
     Entropy per site is that of a square, less two bonds, plus a site. The best law of a square is a fixed point of the
     natural iteration p ∝ exp(½K Σ s s') Π bonds^½ Π sites^(-¼), found from the naive order by its steps and Newton's.
-    T at least 0.1. No bound in general.
+    T at least 0.1; closer than 1e-8 below the critical temperature m is good to 1e-4. No bound in general.
     """
     temperature = _checks.positive("temperature", temperature)
     if (temperature < 0.1).any():
@@ -151,11 +160,10 @@ def plaquette(temperature):
                 before = p
                 p, log_z = _natural_step(p, k)
             if np.abs(p - before).max() < 1e-15 + 1e-14 * ordered:
-                return p @ _SQUARE[:, 0], log_z
-            slope = _slope(p, k, _MOMENTS)
-            after = p + _MOMENTS @ np.linalg.solve(np.eye(5) - slope, _coordinates(_natural_step(p, k)[0] - p))
-            if ordered and after.min() > 0 and after @ _SQUARE[:, 0] > 0.5 * (p @ _SQUARE[:, 0]):
-                p = after
+                return (p @ _SQUARE[:, 0] if ordered else 0.0), log_z
+            if ordered:
+                gain = np.eye(5) - _slope(p, k, _MOMENTS)
+                p = p + _MOMENTS @ np.linalg.solve(gain, _coordinates(_natural_step(p, k)[0] - p))
         raise ValueError(f"temperature must be further from the critical one for the iteration to settle, got {t}")
 
     return Solution(*(part[()] for part in np.vectorize(one, otypes=[float, float])(temperature)))
@@ -170,7 +178,7 @@ def plaquette_critical_temperature():
 
     def growth(t):
         p = np.full(16, 1 / 16)
-        for _ in range(60):
+        for _ in range(150):
             p, _ = _natural_step(p, 0.25 / t)
         return np.linalg.eigvals(_slope(p, 0.25 / t, _MOMENTS[:, :2])[:2]).real.max()
 
@@ -213,9 +221,10 @@ def tap(temperature):
     """The mean field and what a spin's own mark on its neighbours takes back: ln Z/N = s(m) + 2K m² + K² (1 - m²)².
 
     The next order of Plefka's expansion in K (Thouless, Anderson and Palmer 1977; Plefka 1982); the value is no bound.
-    Of its maxima the greater is returned. The disordered one never becomes unstable: the coefficient
-    of ½m² is 4K - 4K² - 1 = -(1 - 2K)². The order parameter jumps at :func:`tap_transition`. Below T = 0.161, where
-    K² + ln 2 > 2K once more, the expansion is of no use and m is 0.
+    Of its maxima the greater is returned. The disordered one is unstable at no temperature but T = ½, where it is
+    touched: the coefficient of ½m² is 4K - 4K² - 1 = -(1 - 2K)², and that of m⁴ is K² - 1/12 > 0 there. The order
+    parameter jumps at :func:`tap_transition`. Below T = 0.161, where K² + ln 2 > 2K once more, the expansion is of no
+    use and m is 0.
     """
     temperature = _checks.positive("temperature", temperature)
     k = 0.25 / temperature
@@ -235,10 +244,10 @@ def _tap_value(m, k):
 
 
 def _tap_ordered(k):
-    """The maximum of largest m, and by how much it lies above m = 0 (negative infinity where there is none)."""
+    """The maximum of largest m, and by how much it lies above m = 0 (negative where there is none)."""
 
     def slope(x):  # of ln Z/N, over m, at m = tanh x > 0: concave in m²
-        return 4 * k - 4 * k**2 / np.cosh(x) ** 2 - x / np.tanh(x)
+        return 4 * k - (4 * k * np.exp(-x) / (1 + np.exp(-2 * x))) ** 2 - x / np.tanh(x)
 
     low, high = np.full_like(k, 1e-12), np.full_like(k, 1 - 1e-12)  # of m²
     for _ in range(120):
@@ -247,7 +256,7 @@ def _tap_ordered(k):
         low, high = np.where(rising, a, low), np.where(rising, high, b)
     top = np.arctanh(np.sqrt(low))
     m = np.tanh(_largest_root(slope, np.maximum(4 * k, top), top))
-    return m, np.where(slope(top) > 0, _tap_value(m, k) - _tap_value(0 * m, k), -np.inf)
+    return m, _tap_value(m, k) - _tap_value(0 * m, k)
 
 
 def plefka(couplings, fields, *, order):
@@ -258,7 +267,7 @@ def plefka(couplings, fields, *, order):
     or where the iteration does not settle.
     """
     k, h = ising.graph(couplings, fields)
-    if order not in (1, 2):
+    if _checks.integer("order", order, minimum=1) > 2:
         raise ValueError(f"order must be 1 or 2, got {order!r}")
     back = k**2 if order == 2 else np.zeros_like(k)
     m = _settled(lambda m: np.tanh(h + k @ m - m * (back @ (1 - m**2))), np.tanh(h))

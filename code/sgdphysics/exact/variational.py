@@ -2,9 +2,10 @@
 
 Among the laws q of a family the best is taken to be the one of least KL(q ‖ p), which is the one of greatest bound
 ∫ q ln(p*/q) <= ln Z on a p* = Z p that need not be normalised: the bound and the divergence sum to ln Z. All formulas
-are derived here.
+are derived here. Bumps are at most 100 widths from the middle: a grid that follows their bend grows with it.
 """
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -81,7 +82,8 @@ def many_weights(kappa, *, noise, prior_scale):
     ridge = (noise / _checks.scalar("prior_scale", prior_scale, _checks.positive)) ** 2
     b = 1 - kappa + ridge
     root = np.sqrt(b**2 + 4 * kappa * ridge)
-    m = np.where(b > 0, 2 / (b + root), (root - b) / (2 * kappa * ridge))  # no difference of equal numbers
+    larger = np.abs(b) + root  # no difference of equal numbers
+    m = np.where(b > 0, 2 / larger, larger / (2 * kappa * ridge))
     log_determinant = ridge * m - 1 - np.log(m) + np.log1p(kappa * m) / kappa
     gap = 0.5 * (np.log1p(ridge) - log_determinant)
     return (noise**2 * m)[()], noise**2 / (1 + ridge) + 0 * kappa[()], gap[()]
@@ -99,7 +101,7 @@ class Fit(NamedTuple):
 def reverse_divergence(mean, width, *, separation):
     """KL(q ‖ p) of q = N(μ, s²) from p = ½ N(-a, 1) + ½ N(a, 1): ½ (μ² + s² + a² - 1) - ln s - E ln cosh a(μ + sZ).
 
-    ``mean`` and ``width`` > 0 are numbers or arrays, a = ``separation`` >= 0 a number. The mean over a normal Z is a
+    ``mean`` and ``width`` > 0 are numbers or arrays, a = ``separation`` from 0 to 100 a number. The mean over Z is a
     trapezoidal sum whose step follows the bend of ln cosh: good to rounding, as Gauss and Hermite's nodes are not.
     """
     mean, width, a = _checks.finite("mean", mean), _checks.positive("width", width), _separation(separation)
@@ -115,7 +117,9 @@ def reverse_curvature(mean, width, *, separation):
     """Second derivatives of :func:`reverse_divergence` in (μ, s): an array (2, 2).
 
     On the symmetric branch it is diagonal, with 1/s² for μ: never zero, so the branch never loses its stability.
+    ``mean`` and ``width`` > 0 are numbers. Errors: ValueError.
     """
+    mean, width = _checks.scalar("mean", mean), _checks.scalar("width", width, _checks.positive)
     a = _separation(separation)
     z, weight = _normal(a * width)
     bend = a**2 / np.cosh(np.clip(a * (mean + width * z), -300, 300)) ** 2 * weight
@@ -127,7 +131,7 @@ def reverse_curvature(mean, width, *, separation):
 def symmetric_fit(separation):
     """The :class:`Fit` with μ = 0 that makes KL(q ‖ p) stationary: s⁻² = 1 - a² E sech²(a s Z). It exists at each a."""
     a = _separation(separation)
-    width = brentq(lambda s: _stationary(0.0, s, a)[1], 0.5, 2 + 2 * a, xtol=1e-14, rtol=1e-14)
+    width = _width(0.0, a, 2 + 2 * a)
     return Fit(0.0, float(width), float(reverse_divergence(0.0, width, separation=a)))
 
 
@@ -137,7 +141,7 @@ def one_bump_fit(separation):
 
     It exists where a is at least :func:`branch_start`; ValueError below.
     """
-    a, start = _separation(separation), _fold()[0]
+    a, (start, first, _) = _separation(separation), _fold()
     if a < start:
         raise ValueError(f"separation must be at least {start:.6g}, where the fit of one bump begins, got {a}")
 
@@ -145,8 +149,8 @@ def one_bump_fit(separation):
         """∂KL/∂μ at the best s: negative towards the ridge that parts the two minima, positive beyond the minimum."""
         return _stationary(mu, _width(mu, a), a)[0]
 
-    lowest = minimize_scalar(excess, bounds=(1.0, a), method="bounded", options={"xatol": 1e-10}).x
-    mu = brentq(excess, lowest, a + 1, xtol=1e-14) if excess(lowest) < 0 else lowest  # at the fold itself
+    low = a - (start - first)  # nowhere is the fit further from its bump than at the fold
+    mu = brentq(excess, low, a, xtol=1e-14) if excess(low) < 0 else low  # at the fold itself
     s = _width(mu, a)
     return Fit(float(mu), float(s), float(reverse_divergence(mu, s, separation=a)))
 
@@ -187,16 +191,17 @@ def _stationary(mean, width, a):
     return mean - a * t @ weight, 1 - a**2 * (1 - t**2) @ weight - width**-2
 
 
-def _width(mean, a):
-    """s at which KL is stationary in s, at this μ, by bisection."""
-    return brentq(lambda s: _stationary(mean, s, a)[1], 0.5, 2 + 2 * a, xtol=1e-14, rtol=1e-14)
+def _width(mean, a, widest=2.0):
+    """s at which KL is stationary in s, at this μ; it is close to 1 for μ near a."""
+    return brentq(lambda s: _stationary(mean, s, a)[1], 0.5, widest, xtol=1e-14, rtol=1e-14)
 
 
+@cache
 def _fold():
     """The least a, with its μ and s, at which KL is stationary in both with μ > 0."""
 
     def separation_at(mean):
-        return brentq(lambda a: _stationary(mean, _width(mean, a), a)[0], 2.0, 4.0, xtol=1e-14)
+        return brentq(lambda a: _stationary(mean, _width(mean, a, 10.0), a)[0], 2.0, 4.0, xtol=1e-14)
 
     found = minimize_scalar(separation_at, bounds=(1.6, 2.7), method="bounded", options={"xatol": 1e-9})
     return float(found.fun), float(found.x), float(_width(found.x, found.fun))
@@ -211,7 +216,10 @@ def _normal(steepness):
 
 
 def _separation(separation):
-    return _checks.scalar("separation", separation, _checks.positive, zero=True)
+    a = _checks.scalar("separation", separation, _checks.positive, zero=True)
+    if a > 100:
+        raise ValueError(f"separation must be at most 100, got {a}")
+    return a
 
 
 def _regression(regression):
