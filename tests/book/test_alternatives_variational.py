@@ -98,7 +98,7 @@ ALTERNATIVES = [
     ("Gradient descent from μ = 0", DESCENT, ("ends[:2]", "ends[[0, 4]]")),
     ("In the middle it pays more", DESCENT, ("    costs[0] - costs[-1],", "    costs[0] - costs[1],")),
     (
-        "and pays more than a nat",
+        "In the middle it pays more",
         DESCENT,
         ("symmetric_fit(4.0)", "symmetric_fit(variational.switch())"),
         ("one_bump_fit(4.0)", "one_bump_fit(variational.switch())"),
@@ -123,7 +123,7 @@ ALTERNATIVES = [
     ("Sampled paths, warm", SAMPLED, ("    exact_mean,\n", "    logsumexp(-levels / warm),\n")),
     ("Sampled paths, warm", SAMPLED, ('gaps[warm, "coins"][5]', 'gaps[warm, "coins"][4]')),
     (
-        "and the mean of w is Z",
+        "Their mean of w is Z",
         SAMPLED,
         (
             "np.exp(from_coins - logsumexp(-levels / warm)).mean()",
@@ -157,7 +157,7 @@ ALTERNATIVES = [
         ("against[:, [1, 8]]", "against[:, [1, 3]]"),
     ),
     (
-        "though every degree fits",
+        "Every degree fits",
         OCCAM,
         ("    best_fit[1:],\n    best_fit[:-1],", "    -log_evidence[1:],\n    -log_evidence[:-1],"),
     ),

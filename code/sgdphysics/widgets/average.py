@@ -25,8 +25,8 @@ def average():
         "Bethe's at 0.72, and the exact order of the infinite lattice at 0.57. Right, below: the gap is largest "
         "between these and tends to ln 2 in the cold.",
         caption="<b>One for all.</b> A law <i>q</i> of independent spins, all of mean <i>m</i>, knows no neighbours "
-        "but their average. Its free energy lies above the exact one by <i>T</i> times its KL from Boltzmann's law, shared "
-        "among all sites. "
+        "but their average. Its free energy lies above the exact one by <i>T</i> times its KL from Boltzmann's law, "
+        "shared among all sites. "
         "The exact side counts all states in this page, 65,536 on 4 × 4. Drag the dot, or <i>T</i> along a curve.",
         data=None,
         tall=460,
