@@ -265,8 +265,8 @@ def test_existence_of_a_maximum_with_nearly_certain_labels(strength):
     edges = np.concatenate([[0.0], np.geomspace(1e-3, 12 * strength, 40)]) / strength
 
     def share(log_t):
-        def inside(v, t=-np.exp(log_t)):
-            m = t * v
+        def inside(v):
+            m = -np.exp(log_t) * v
             return 2 * norm.pdf(v) * expit(strength * v) * ((1 + m**2) * norm.cdf(m) + m * norm.pdf(m))
 
         nodes, weights = np.polynomial.legendre.leggauss(20)

@@ -128,7 +128,7 @@ def optimal_loss(kappa, residuals, *, noise):
     low, high = (
         np.zeros_like(size),
         error * np.maximum(size, 1.0),
-    )  # a Laplace case pulls by r² at most, a normal by r²u
+    )  # Laplace noise: r² at most, normal r²u
     for _ in range(60):
         v = (low + high) / 2
         more = v < -error * log_slope(noise, size + v, r)
