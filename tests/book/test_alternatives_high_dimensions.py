@@ -14,7 +14,7 @@ BEST = EQUATIONS
 PRIORS = ["def denoise", "p = n = 400", "def theory", "def gibbs_mean"]
 DESCENT = ["cases, noise2 = 60", "least, tamed, tamed_exact"]
 COINS = ["def separable", 'random, tries = rng("coins")', "strengths, beside"]
-BIAS = ["def fitted", "n, gamma = 500", "rows, shrunk, right", "def truly"]
+BIAS = ["def fitted", "def left_out", "n, gamma = 500", "rows, shrunk, right", "def truly"]
 SOFTWARE = ["def separable", 'random, reports = rng("software")']
 EXPECTED = "2 * perceptron.least_norm(cases, p, noise=noise2) for p in settled"
 MODE = """sklearn.linear_model.Lasso(alpha=sigma2 / 200, fit_intercept=False).fit(x_small, y_small).coef_"""
@@ -131,7 +131,7 @@ ALTERNATIVES = [
     ("At κ = 0.2 and γ² = 5", BIAS, ("[*laws[100]]", "[*m_estimation.logistic_bias(0.2, 2.0)]")),
     ("Of what it gives 95%", BIAS, ("truly(0.95, p / n, law) for", "0.95 for")),
     ("Of what it gives 95%", BIAS, (" + kappa * law.spread**2", "")),
-    ("100 weights: how often", BIAS, ("(x @ b, left_out(x, y, b))", "(x @ b, x @ b)")),
+    ("100 weights: how often", BIAS, ("at_95(left_out(x, y, b), y)", "at_95(x @ b, y)")),
     ("A right prior", BIAS, ("scale=width", "scale=1e8")),
     (
         "60 weights, 100 cases: all",
