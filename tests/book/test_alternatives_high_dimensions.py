@@ -6,7 +6,7 @@ from test_alternatives_sgld import executed
 from sgdphysics.claims import Claims
 
 FEW_SETS = ("affordable(200,", "affordable(60,")
-LOSSES = ["def reweighted", "def least_absolute", "n, counts = 200", "errors, duality = {}, []"]
+LOSSES = ["def reweighted", "def least_absolute", "n, counts = 200", "errors, others, duality"]
 LAWS = ["shares = np.array([0.05"]
 EQUATIONS = [*LAWS, "def left_over"]
 RATIOS = [*LOSSES, "def ratio", *EQUATIONS]
@@ -14,10 +14,11 @@ BEST = EQUATIONS
 PRIORS = ["def denoise", "p = n = 400", "def theory", "def gibbs_mean"]
 DESCENT = ["cases, noise2 = 60", "least, tamed, tamed_exact"]
 COINS = ["def separable", 'random, tries = rng("coins")', "strengths, beside"]
-BIAS = ["def fitted", "n, gamma = 500", "rows, shrunk, right", "def truly"]
+BIAS = ["def fitted", "def left_out", "n, gamma = 500", "rows, shrunk, right", "def truly"]
 SOFTWARE = ["def separable", 'random, reports = rng("software")']
 EXPECTED = "2 * perceptron.least_norm(cases, p, noise=noise2) for p in settled"
-MODE = """sklearn.linear_model.Lasso(alpha=sigma2 / 150, fit_intercept=False).fit(x_small, y_small).coef_"""
+MODE = """sklearn.linear_model.Lasso(alpha=sigma2 / 200, fit_intercept=False).fit(x_small, y_small).coef_"""
+RIDGE = """np.linalg.solve(x_small.T @ x_small + sigma2 / 2 * np.eye(200), x_small.T @ y_small)"""
 ALTERNATIVES = [
     ("Least squares, 40 and 100", LOSSES, FEW_SETS, ("/ (n - p - 1) for p in counts", "/ n for p in counts")),
     (
@@ -28,6 +29,12 @@ ALTERNATIVES = [
     ),
     ("At two cases", LOSSES, FEW_SETS, ("deviations[1] - squares[1]", "deviations[0] - squares[0]")),
     ("Maximum likelihood is not", LOSSES, FEW_SETS, ("zip(deviations, thirds", "zip(deviations, squares")),
+    (
+        "The third loss made",
+        LOSSES,
+        FEW_SETS,
+        ("(others[p] - errors[p][2]) / errors", "(errors[p][2] - others[p]) / errors"),
+    ),
     ("40 weights, 200 cases: r² of the LAD", RATIOS, FEW_SETS, ("            law / square,", "            0.5,")),
     (
         "100 weights, 200 cases: r² of the best",
@@ -42,6 +49,12 @@ ALTERNATIVES = [
         ('("laplace", z, loss.error**0.5)) * dz\n    moved', '("laplace", z)) * dz\n    moved'),
     ),
     ("All three losses", RATIOS, FEW_SETS, ("soft(v, loss.scale)", "soft(v, loss.scale / 2)")),
+    (
+        "All three losses",
+        RATIOS,
+        FEW_SETS,
+        ("left_over(kappa, LAWS[name](kappa, noise", "left_over(kappa, LAWS[name](min(kappa, 0.799), noise"),
+    ),
     ("LAD and the square", RATIOS, FEW_SETS, ("120_001", "1_201")),
     (
         "Few weights are measured",
@@ -63,7 +76,10 @@ ALTERNATIVES = [
         ),
     ),
     ("400 weights, 400 cases", PRIORS, ("list(theory(1.0).values())", "list(theory(1e-6).values())")),
-    ("The mean beats ridge", PRIORS, ('guesses["MAP"] - guesses["ridge"]', 'guesses["ridge"] - guesses["MAP"]')),
+    ("The posterior's mean", PRIORS, ('guesses["MAP"] - guesses["mean"]', 'guesses["mean"] - guesses["MAP"]')),
+    ("σ² = 0.5, one case", PRIORS, ("theory(kappa, 0.5)", "theory(kappa, 0.1)")),
+    ("With a fifth", PRIORS, ("theory(1.0, 0.1)", "theory(1.0, 0.5)")),
+    ("MAP sets nearly", PRIORS, ("guess[0] == 0", "guess[0] != 0")),
     (
         "Ridge's error is",
         PRIORS,
@@ -74,6 +90,8 @@ ALTERNATIVES = [
     ),
     ("One case a weight", PRIORS, ("best_lasso(0.5)", "m_estimation.lasso(0.5, sigma2, sigma2)")),
     ("Message passing is", PRIORS, ("message_passing(x_small, y_small)", MODE)),
+    ("Message passing is", PRIORS, ("message_passing(x_small, y_small)", RIDGE)),
+    ("Thirty rounds", PRIORS, ("message_passing(x_small, y_small)", "message_passing(x_small, y_small, rounds=5)")),
     ("Message passing is", PRIORS, (" + residual * slope.sum() / len(y)", "")),
     ("Least norm, 60 cases", DESCENT, (EXPECTED, EXPECTED.replace("for", "- max(0, 1 - cases / p) for"))),
     ("As many weights as cases", DESCENT, ("smallest[60]", "smallest[61]")),
@@ -113,6 +131,7 @@ ALTERNATIVES = [
     ("At κ = 0.2 and γ² = 5", BIAS, ("[*laws[100]]", "[*m_estimation.logistic_bias(0.2, 2.0)]")),
     ("Of what it gives 95%", BIAS, ("truly(0.95, p / n, law) for", "0.95 for")),
     ("Of what it gives 95%", BIAS, (" + kappa * law.spread**2", "")),
+    ("100 weights: how often", BIAS, ("at_95(left_out(x, y, b), y)", "at_95(x @ b, y)")),
     ("A right prior", BIAS, ("scale=width", "scale=1e8")),
     (
         "60 weights, 100 cases: all",
@@ -134,6 +153,7 @@ ANCHORS = {
         ("100 weights, 200 cases: r² of the best", "{p} weights, 200"),
         ("Logistic regression, 500 cases, 50", "Logistic regression, 500"),
         ("Logistic regression, 500 cases, 100", "Logistic regression, 500"),
+        ("100 weights: how often", "{p} weights: how often"),
     )
 }
 

@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 from scipy.integrate import quad
-from scipy.optimize import linprog, minimize_scalar
+from scipy.optimize import OptimizeResult, linprog, minimize_scalar
 from scipy.special import expit
 from scipy.stats import norm
 
@@ -146,8 +146,41 @@ def test_the_optimal_loss_of_normal_noise_is_the_square():
     assert slope == pytest.approx(2 * u / 3, abs=1e-6)
 
 
+@pytest.mark.parametrize("kappa", [1e-7, 0.5, 0.999])
+def test_a_value_of_the_optimal_loss_is_its_own(kappa):
+    """Not the residuals' beside it, of any shape; far out the slope is r²."""
+    law, u = m_estimation.optimal(kappa, noise="laplace"), np.array([0.0, 1e-4, -1.0, 5.0, 1e5])
+    loss, slope = m_estimation.optimal_loss(kappa, u, noise="laplace")
+    assert law.scale == m_estimation.optimal(kappa, noise="normal").scale == 1.0
+    assert slope[-1] == pytest.approx(law.error, rel=1e-9) and loss[0] == slope[0] == 0
+    for k, one in enumerate(u):
+        alone = m_estimation.optimal_loss(kappa, one, noise="laplace")
+        assert np.shape(alone[0]) == np.shape(alone[1]) == ()
+        assert [*alone] == pytest.approx([loss[k], slope[k]], rel=1e-12)
+    assert [part.shape for part in m_estimation.optimal_loss(kappa, np.zeros((0, 3)), noise="laplace")] == [(0, 3)] * 2
+    assert slope[1] * 5e-5 == pytest.approx(loss[1], rel=0.2)  # nearly a square so near to zero
+
+
+@pytest.mark.parametrize("spread", [0.01, 0.3, 1.0, 4.0, 30.0])
+def test_the_rules_of_integration(spread):
+    z, mass = m_estimation._side("laplace", spread)
+    fourth = 24 + 12 * spread**2 + 3 * spread**4
+    assert [mass.sum(), mass @ z**2, mass @ z**4] == pytest.approx([1, 2 + spread**2, fourth], rel=1e-11)
+    c, r = 1.3, spread
+    tails = [np.exp(r**2 / 2 - sign * c) * norm.cdf(sign * c / r - r) for sign in (1, -1)]
+    inside = 2 * norm.cdf(c / r) - 1 - tails[0] + tails[1]
+    assert m_estimation._inside("laplace", r, c)[0] == pytest.approx(inside, rel=1e-9)
+    assert m_estimation._NORMAL.sum() == pytest.approx(1.0, abs=1e-14)
+
+
+@pytest.mark.parametrize("kappa", [0.9, 0.99, 0.999])
+def test_stams_bound_up_to_the_end(kappa):
+    assert 1 < m_estimation.optimal(kappa, noise="laplace").error * (1 - kappa) / kappa < 2
+
+
 @pytest.mark.parametrize(
-    ("kappa", "noise_variance", "prior_variance"), [(0.5, 0.5, 2.0), (1.0, 0.3, 0.7), (3.0, 2.0, 1.5)]
+    ("kappa", "noise_variance", "prior_variance"),
+    [(0.5, 0.5, 2.0), (1.0, 0.3, 0.7), (3.0, 2.0, 1.5), (2.0, 0.5, 1e8), (2.0, 0.5, 1e-9)],
 )
 def test_ridge_is_marchenko_and_pasturs(kappa, noise_variance, prior_variance):
     penalty = noise_variance / prior_variance
@@ -189,6 +222,23 @@ def test_one_weight_alone():
     assert m_estimation.ridge(1e-9, 0.5, prior_variance=3.0) == pytest.approx(1.5 / 3.5, rel=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("kappa", "noise_variance", "penalty"),
+    [(1.0, 0.5, 0.5), (0.9999, 0.5, 1e-3), (0.99991, 0.5, 30.0), (100.0, 0.5, 0.5), (3.0, 0.5, 1e-3), (1.0, 1e-4, 1.0)],
+)
+def test_the_lasso_solves_its_equations(kappa, noise_variance, penalty):
+    error = m_estimation.lasso(kappa, noise_variance, penalty)
+    tau = np.sqrt(noise_variance + kappa * error)
+    beta, mass = np.polynomial.laguerre.laggauss(60)
+    theta = np.geomspace(1e-3 * tau, 200 + 20 * tau, 20_001)  # P(|β + τZ| > θ), weight by weight
+    beyond = sum(m * (norm.sf((theta - b) / tau) + norm.sf((theta + b) / tau)) for b, m in zip(beta, mass, strict=True))
+    left = theta * (1 - kappa * beyond) - penalty
+    at = np.max(np.flatnonzero(left < 0))
+    theta = np.interp(0.0, left[at : at + 2], theta[at : at + 2])
+    again = denoising_error(lambda x: np.sign(x) * np.maximum(np.abs(x) - theta, 0), tau)
+    assert again == pytest.approx(error, rel=5e-3)
+
+
 @pytest.mark.parametrize(("n", "p"), [(1, 1), (5, 2), (6, 3), (7, 9)])
 def test_separable_by_counting(n, p):
     x = np.random.default_rng(n).standard_normal((n, p))
@@ -208,6 +258,50 @@ def test_existence_of_a_likelihoods_maximum():
     mass = 2 * norm.pdf(x) * norm.pdf(z) * expit(3.0 * x) * 0.04**2
     fine = min(np.sum(mass * np.maximum(t * x + z, 0) ** 2) for t in np.linspace(-2.0, 0.0, 201))
     assert h[3] == pytest.approx(fine, abs=2e-4)
+
+
+@pytest.mark.parametrize("strength", [10.0, 50.0, 1000.0])
+def test_existence_of_a_maximum_with_nearly_certain_labels(strength):
+    edges = np.concatenate([[0.0], np.geomspace(1e-3, 12 * strength, 40)]) / strength
+
+    def share(log_t):
+        def inside(v):
+            m = -np.exp(log_t) * v
+            return 2 * norm.pdf(v) * expit(strength * v) * ((1 + m**2) * norm.cdf(m) + m * norm.pdf(m))
+
+        nodes, weights = np.polynomial.legendre.leggauss(20)
+        half = np.diff(edges)[:, np.newaxis] / 2
+        v = edges[:-1, np.newaxis] + half * (1 + nodes)
+        return np.sum(half * weights * (inside(v) + inside(-v)))
+
+    expected = minimize_scalar(share, bounds=(-3, 3 + np.log(strength)), method="bounded").fun
+    assert m_estimation.existence_threshold(strength) == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize(("share", "strength"), [(0.94, 1.0), (0.94, 10.0)])
+def test_logistic_bias_on_a_grid_twice_as_fine(share, strength, monkeypatch):
+    kappa = share * m_estimation.existence_threshold(strength)
+    found = m_estimation.logistic_bias(kappa, strength)
+    fine, step = np.linspace(-9, 9, 721, retstep=True)
+    monkeypatch.setattr(m_estimation, "_Z", fine)
+    monkeypatch.setattr(m_estimation, "_NORMAL", step * norm.pdf(fine))
+    assert found == pytest.approx(m_estimation.logistic_bias(kappa, strength), rel=1e-4)
+
+
+def test_logistic_bias_that_is_not_found_is_an_error(monkeypatch):
+    def lost(function, state, **options):
+        return OptimizeResult(x=state, success=False)
+
+    monkeypatch.setattr(m_estimation, "root", lost)
+    with pytest.raises(ValueError, match="too near the threshold"):
+        m_estimation.logistic_bias(0.1, 1.0)
+
+
+@pytest.mark.parametrize("lam", [0.01, 1.0, 30.0, 1000.0])
+def test_the_proximal_map_of_the_logistic_loss(lam):
+    x = np.linspace(-50.0, 50.0 + lam, 301)
+    m = m_estimation._prox_logistic(x, lam)
+    assert m + lam * expit(m) == pytest.approx(x, abs=1e-9)
 
 
 def fitted(x, y):
@@ -273,7 +367,11 @@ def test_logistic_bias_grows_towards_the_threshold():
         (lambda: m_estimation.separable_probability(0, 3), "n must be an integer of at least 1"),
         (lambda: m_estimation.separable_probability(3, 1.5), "p must be an integer"),
         (lambda: m_estimation.existence_threshold(-1.0), "strength must be zero or more"),
-        (lambda: m_estimation.logistic_bias(0.5, 1.0), "kappa must be below 0.4389"),
+        (lambda: m_estimation.logistic_bias(0.5, 1.0), "kappa must be at most 0.4170"),
+        (lambda: m_estimation.logistic_bias(0.01, 25.0), "strength must be at most 10"),
+        (lambda: m_estimation.optimal(0.99999, noise="laplace"), "kappa must be between 1e-7 and 0.999"),
+        (lambda: m_estimation.optimal_loss(1e-12, 1.0, noise="normal"), "kappa must be between"),
+        (lambda: m_estimation.least_absolute_deviations(1e-12, noise="normal"), "kappa must be between"),
         (lambda: m_estimation.logistic_bias(0.1, 0.0), "strength must be greater than zero"),
     ],
 )

@@ -6,7 +6,7 @@ itself prox_c(ẑ) = argmin_u ρ(u) + (u - ẑ)²/2c, and r and c solve
 
     E prox_c'(ẑ) = 1 - κ,        κ r² = E (ẑ - prox_c(ẑ))²
 
-(El Karoui and others 2011). *Priors*: entries of X of variance 1/n, weights drawn from a law of their own, κ any; every
+(El Karoui and others 2013). *Priors*: entries of X of variance 1/n, weights drawn from a law of their own, κ any; every
 estimator is then a denoiser of β + τZ, and τ² = σ² + κ times its mean squared error (state evolution).
 """
 
@@ -15,12 +15,12 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import brentq, minimize_scalar, root
-from scipy.special import expit, log_ndtr, ndtr
+from scipy.special import erfcx, expit, log_ndtr, ndtr
 
 from sgdphysics import _checks
 
 NOISES = ("laplace", "normal")
-_Z, _STEP = np.linspace(-12.0, 12.0, 481, retstep=True)  # trapezia on a whole Gaussian: exact to rounding
+_Z, _STEP = np.linspace(-8.5, 8.5, 341, retstep=True)  # trapezia on a whole Gaussian: exact to rounding
 _NORMAL = _STEP * np.exp(-(_Z**2) / 2) / np.sqrt(2 * np.pi)
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(24)
 
@@ -42,8 +42,7 @@ def log_density(noise, z, spread=0.0):
         return -(z**2) / (2 * (1 + r**2)) - 0.5 * np.log(2 * np.pi * (1 + r**2))
     if r == 0:
         return -np.abs(z) - np.log(2)
-    sides = [log_ndtr(sign * z / r - r) - sign * z for sign in (1, -1)]
-    return np.logaddexp(*sides) + r**2 / 2 - np.log(2)
+    return np.logaddexp(_half(z, r), _half(-z, r)) - np.log(2)
 
 
 def log_slope(noise, z, spread):
@@ -51,8 +50,14 @@ def log_slope(noise, z, spread):
     z, r = _checks.finite("z", z), _checks.scalar("spread", spread, _checks.positive)
     if _word("noise", noise, NOISES) == "normal":
         return -z / (1 + r**2)
-    right, left = (log_ndtr(sign * z / r - r) - sign * z for sign in (1, -1))
-    return np.tanh((left - right) / 2)  # the two Gaussian factors' derivatives cancel
+    return np.tanh((_half(-z, r) - _half(z, r)) / 2)  # the two Gaussian factors' derivatives cancel
+
+
+def _half(z, r):
+    """ln of e^(r²/2 - z) Φ(z/r - r), what ε > 0 gives to twice the density, without differences of large numbers."""
+    a = z / r - r
+    near = np.log(erfcx(np.maximum(-a, 0.0) / np.sqrt(2)) / 2) - z**2 / (2 * r**2)
+    return np.where(a < 0, near, log_ndtr(a) - z + r**2 / 2)
 
 
 def fisher_information(noise, spread):
@@ -72,8 +77,11 @@ def least_squares(kappa, *, noise):
 
 
 def least_absolute_deviations(kappa, *, noise):
-    """r² and c of ρ = |u|, whose map takes c off: P(|ẑ| < c) = κ and κ r² = E min(ẑ², c²); a :class:`Loss`."""
-    kappa, noise = _share(kappa), _word("noise", noise, NOISES)
+    """r² and c of ρ = |u|, whose map takes c off: P(|ẑ| < c) = κ and κ r² = E min(ẑ², c²); a :class:`Loss`.
+
+    For 1e-7 <= κ <= 0.999, as :func:`optimal`.
+    """
+    kappa, noise = _resolved(kappa), _word("noise", noise, NOISES)
 
     def threshold(r):
         return brentq(lambda c: _inside(noise, r, c)[0] - kappa, 1e-12, 60 + 20 * r, xtol=1e-14)
@@ -84,7 +92,7 @@ def least_absolute_deviations(kappa, *, noise):
         share, square = _inside(noise, r, c)
         return (square + c**2 * (1 - share)) / (kappa * r**2) - 1
 
-    r = np.exp(brentq(excess, -12.0, 8.0, xtol=1e-13))
+    r = np.exp(brentq(excess, np.log(kappa) / 2 - 1, np.log(kappa / (1 - kappa)) / 2 + 2, xtol=1e-13))
     return Loss(r**2, threshold(r))
 
 
@@ -94,33 +102,40 @@ def optimal(kappa, *, noise):
     From κ r² = E (ẑ - prox)² and 1 - E prox' = κ, with (E ψ f'/f)² <= E ψ² · I_r for ψ = ẑ - prox. Stam's inequality
     makes it at least κ/(I_0 (1 - κ)). Reached where -ln f_r is convex (Bean and others 2013).
     """
-    kappa = _share(kappa)
+    kappa = _resolved(kappa)
+    square = least_squares(kappa, noise=noise).error
+    if noise == "normal":
+        return Loss(square, 1.0)
 
     def excess(log_r):
         r = np.exp(log_r)
         return r**2 * fisher_information(noise, r) - kappa
 
-    r = np.exp(brentq(excess, -12.0, 8.0, xtol=1e-13))
+    r = np.exp(brentq(excess, np.log(square / 2) / 2 - 0.01, np.log(square) / 2 + 0.01, xtol=1e-13))  # Stam, the square
     return Loss(r**2, 1.0)
 
 
 def optimal_loss(kappa, residuals, *, noise):
     """ρ and ρ' of the best loss at ``residuals``, in their shape, ρ(0) = 0 and c = 1.
 
-    Its map is prox(ẑ) = ẑ + r² (ln f_r)'(ẑ), the mean of ε given ẑ (Tweedie), so ρ'(prox(ẑ)) = -r² (ln f_r)'(ẑ): the
-    map is inverted, and ρ integrated, on a fine grid.
+    Its map is prox(ẑ) = ẑ + r² (ln f_r)'(ẑ), the mean of ε given ẑ (Tweedie), so ρ' at prox(ẑ) is v = -r² (ln f_r)'(ẑ).
+    Each residual u is inverted by bisection, v = -r² (ln f_r)'(u + v); Moreau's envelope r² ln f_r(0)/f_r(ẑ) less v²/2
+    is ρ.
     """
     u = _checks.finite("residuals", residuals)
-    r = np.sqrt(optimal(kappa, noise=noise).error)
-    far = most = np.abs(u).max(initial=1.0)
-    while far + r**2 * log_slope(noise, far, r) < most:
-        far *= 1.5
-    z = np.linspace(0.0, far, 20_001)
-    slope = -(r**2) * log_slope(noise, z, r)
-    at = z - slope
-    loss = np.concatenate([[0.0], np.cumsum((slope[1:] + slope[:-1]) / 2 * np.diff(at))])
-    size = np.abs(u)
-    return np.interp(size, at, loss), np.sign(u) * np.interp(size, at, slope)
+    error = optimal(kappa, noise=noise).error
+    size, r = np.abs(u), np.sqrt(error)
+    low, high = (
+        np.zeros_like(size),
+        error * np.maximum(size, 1.0),
+    )  # Laplace noise: r² at most, normal r²u
+    for _ in range(60):
+        v = (low + high) / 2
+        more = v < -error * log_slope(noise, size + v, r)
+        low, high = np.where(more, v, low), np.where(more, high, v)
+    v = np.where(size > 0, (low + high) / 2, 0.0)
+    loss = error * (log_density(noise, 0.0, r) - log_density(noise, size + v, r)) - v**2 / 2
+    return loss, np.sign(u) * v
 
 
 def _side(noise, r, end=np.inf):
@@ -144,7 +159,7 @@ def ridge(kappa, noise_variance, *, prior_variance=2.0):
     """Mean squared error a weight of the best ridge, penalty σ²/s²: s²τ²/(s² + τ²), τ² = σ² + κ times it."""
     kappa, noise_variance = _load(kappa, noise_variance)
     s2 = _checks.scalar("prior_variance", prior_variance, _checks.positive)
-    return _evolved(kappa, noise_variance, lambda tau: s2 * tau**2 / (s2 + tau**2))
+    return _evolved(kappa, noise_variance, lambda tau: s2 * tau**2 / (s2 + tau**2), noise_variance + kappa * s2)
 
 
 def lasso(kappa, noise_variance, penalty):
@@ -152,8 +167,11 @@ def lasso(kappa, noise_variance, penalty):
     kappa, noise_variance = _load(kappa, noise_variance)
     penalty = _checks.scalar("penalty", penalty, _checks.positive)
 
+    most = 1.1e4 * (noise_variance + 2 * kappa)  # the error is at most 2 + τ² · what ``grown`` holds
+
     def at(a):
-        return np.sqrt(noise_variance + kappa * _evolved(kappa, noise_variance, lambda tau: _soft_error(tau, a * tau)))
+        error = _evolved(kappa, noise_variance, lambda tau: _soft_error(tau, a * tau), most)
+        return np.sqrt(noise_variance + kappa * error)
 
     def excess(a):
         tau = at(a)
@@ -174,20 +192,17 @@ def bayes(kappa, noise_variance):
     def mmse(tau):
         return tau**2 * (1 - tau**2 * fisher_information("laplace", tau))
 
-    return _evolved(kappa, noise_variance, mmse)
+    return _evolved(kappa, noise_variance, mmse, noise_variance + 2 * kappa)
 
 
-def _evolved(kappa, noise_variance, mse):
-    """The error at the fixed point τ² = σ² + κ mse(τ) that is reached from far away."""
-    most = 1e6 * (1 + noise_variance)
+def _evolved(kappa, noise_variance, mse, most):
+    """The error at the fixed point τ² = σ² + κ mse(τ) that is reached from τ² = ``most``, above which there is none."""
 
     def excess(log_tau2):
         tau2 = np.exp(log_tau2)
         return (noise_variance + kappa * mse(np.sqrt(tau2))) / tau2 - 1
 
-    if excess(np.log(most)) >= 0:
-        raise ValueError(f"kappa and the penalty leave no finite error, got kappa = {kappa}")
-    tau2 = np.exp(brentq(excess, np.log(noise_variance), np.log(most), xtol=1e-13))
+    tau2 = np.exp(brentq(excess, np.log(noise_variance) - 1e-9, np.log(most) + 1e-9, xtol=1e-13))
     return float(mse(np.sqrt(tau2)))
 
 
@@ -210,21 +225,25 @@ def separable_probability(n, p):
 
 
 def existence_threshold(strength):
-    """h(γ): for κ = p/n below it logistic regression has a maximum of its likelihood, above it (almost surely) none.
+    """h(γ): for κ = p/n below it logistic regression has a maximum of its likelihood, above it none.
 
-    h = min_t E (tV + Z)₊², V = yx, x ~ N(0, 1), y = ±1 with P(y = 1) = 1/(1 + e^(-γx)); γ = ``strength`` >= 0, the
-    standard deviation of the true field. h(0) = ½, Cover's.
+    Each with a probability that tends to one as n grows. h = min_t E (tV + Z)₊², V = yx, x ~ N(0, 1), y = ±1 with
+    P(y = 1) = 1/(1 + e^(-γx)); γ = ``strength`` >= 0, the standard deviation of the true field. h(0) = ½, Cover's.
 
     Source: Candès and Sur (2020) for the definition.
     """
     gamma = _checks.scalar("strength", strength, _checks.positive, zero=True)
-    weights = 2 * _NORMAL * expit(gamma * _Z)  # of V: the density 2 φ(v)/(1 + e^(-γv))
+    narrow, end = 1 / (1 + gamma), np.arcsinh(12 * (1 + gamma))
+    w, step = np.linspace(-end, end, 1201, retstep=True)
+    v = narrow * np.sinh(w)  # dense where the labels' law bends
+    weights = 2 * step * narrow * np.cosh(w) * np.exp(-(v**2) / 2) / np.sqrt(2 * np.pi) * expit(gamma * v)
 
-    def share(t):
-        m = t * _Z  # E (m + Z)₊² = (1 + m²) Φ(m) + m φ(m)
+    def share(log_t):
+        m = -np.exp(log_t) * v  # E (m + Z)₊² = (1 + m²) Φ(m) + m φ(m)
         return weights @ ((1 + m**2) * ndtr(m) + m * np.exp(-(m**2) / 2) / np.sqrt(2 * np.pi))
 
-    return float(minimize_scalar(share, bounds=(-50.0, 0.0), method="bounded", options={"xatol": 1e-10}).fun)
+    ends = -20.0, np.log(50 * (1 + gamma))
+    return float(minimize_scalar(share, bounds=ends, method="bounded", options={"xatol": 1e-9}).fun)
 
 
 class LogisticBias(NamedTuple):
@@ -236,7 +255,7 @@ class LogisticBias(NamedTuple):
 
 
 def logistic_bias(kappa, strength):
-    """α*, σ*, λ* of logistic regression: a :class:`LogisticBias`, for κ below :func:`existence_threshold`.
+    """α*, σ*, λ* of logistic regression: a :class:`LogisticBias`, for κ up to 0.95 :func:`existence_threshold`.
 
     With ρ(t) = ln(1 + e^t), (Q1, Q2) normal, Var Q1 = γ², Cov = -αγ², Var Q2 = α²γ² + κσ², and m = prox_λρ(Q2),
 
@@ -245,29 +264,33 @@ def logistic_bias(kappa, strength):
     Parameters
     ----------
     kappa : p/n > 0
-    strength : γ > 0, standard deviation of the true field x·β
+    strength : γ > 0, at most 10, standard deviation of the true field x·β
+
+    Nearer the threshold, and for stronger fields, the rule of integration is too coarse: refused.
 
     Source: Sur and Candès (2019); their equations recalled and tested here by simulation, the text not seen.
     """
     kappa, gamma = _share(kappa), _checks.scalar("strength", strength, _checks.positive)
-    if kappa >= existence_threshold(gamma):
-        raise ValueError(f"kappa must be below {existence_threshold(gamma):.4f} at this strength, got {kappa}")
-    nodes, weights = _Z[::2], 2 * _NORMAL[::2]
+    if gamma > 10:
+        raise ValueError(f"strength must be at most 10, got {gamma}")
+    most = 0.95 * existence_threshold(gamma)
+    if kappa > most:
+        raise ValueError(f"kappa must be at most {most:.4f} at this strength, 0.95 of the threshold, got {kappa}")
 
     def excess(state, kappa):
         alpha, sigma, lam = np.exp(state)
         q2_spread = np.sqrt(alpha**2 * gamma**2 + kappa * sigma**2)
-        q2 = q2_spread * nodes
+        q2 = q2_spread * _Z
         slope = -alpha * gamma**2 / q2_spread**2  # E(Q1|Q2) and what is left of Q1
         left = np.sqrt(gamma**2 - slope**2 * q2_spread**2)
-        q1 = slope * q2 + left * nodes[:, np.newaxis]
-        sure, drawn = weights @ expit(q1), weights @ (q1 * expit(q1))
+        q1 = slope * q2 + left * _Z[:, np.newaxis]
+        sure, drawn = _NORMAL @ expit(q1), _NORMAL @ (q1 * expit(q1))
         m = _prox_logistic(q2, lam)
         pull = expit(m)
         return [
-            weights @ (2 * sure * (lam * pull) ** 2) / (kappa * sigma) ** 2 - 1,
-            weights @ (drawn * pull),
-            weights @ (2 * sure / (1 + lam * pull * (1 - pull))) - (1 - kappa),
+            _NORMAL @ (2 * sure * (lam * pull) ** 2) / (kappa * sigma) ** 2 - 1,
+            _NORMAL @ (drawn * pull),
+            _NORMAL @ (2 * sure / (1 + lam * pull * (1 - pull))) - (1 - kappa),
         ]
 
     state = np.log([1.0, 2.0, 0.8 * kappa])
@@ -295,6 +318,14 @@ def _share(kappa):
     kappa = _checks.scalar("kappa", kappa, _checks.positive)
     if kappa >= 1:
         raise ValueError(f"kappa must be below one, got {kappa}; for more weights see perceptron.least_norm")
+    return kappa
+
+
+def _resolved(kappa):
+    """A share at which the integrals have their digits."""
+    kappa = _share(kappa)
+    if not 1e-7 <= kappa <= 0.999:
+        raise ValueError(f"kappa must be between 1e-7 and 0.999, got {kappa}")
     return kappa
 
 
