@@ -8,6 +8,9 @@ from test_alternatives_sgld import cells, executed
 WITHOUT_PLUS_X = "(lambda law, at: density(law) @ diffusion.score(law, at) ** 2 * (at[1] - at[0]))("
 STIFF = "FokkerPlanck(energies.Harmonic(2.0), -7, 7, n_cells=350).relaxation_rates(2)"
 THROUGH_ZERO = "(mass @ (x * s) / (mass @ x**2) * x - s)"
+PUSHED_MORE = (
+    "dynamics.reverse_diffusion(lambda y, t: 1.02 * score(y, t), at_t_max[:, None], rng=random, **way).q[-1, :, 0]"
+)
 LOOP, RETURNS, WALK = ["y = start"], ["target, late ="], ["walk = ["]
 RULES, LOOK, WRONG, FORK = ["def ends_at"], ["dx, T_LOOK"], ["push = 0.2"], ["def slope_in_the_middle"]
 ALTERNATIVES = [
@@ -29,15 +32,27 @@ ALTERNATIVES = [
     ("The grid's two", [], ("[1.0, 2.0],\n    atol=0.01", "[2.0, 4.0],\n    atol=0.01")),
     ("These lines and the package", LOOP, ("t_max - k * h", "t_max - (k + 1) * h")),
     ("Where 20,000 samples", [], ("    counted,\n    expected,", "    counted,\n    shares(target),")),
-    ("The chain returns", [], ("np.log2(errors[-2] / errors[-1])", "np.log2(errors[-2] / errors[-1]) / 2")),
-    ("Stirred at temperature one", [], ("    kept[1.0],\n    0.01", "    kept[0.5],\n    0.01")),
+    ("The chain returns", [], ("    exponents[-1],\n    2.0", "    exponents[-1] / 2,\n    2.0")),
+    (
+        "With each doubling",
+        [],
+        ("    exponents,\n    [*exponents[1:]", "    exponents[::-1],\n    [*exponents[-2::-1]"),
+    ),
+    (
+        "With each doubling",
+        [],
+        ("    exponents,\n    [*exponents[1:]", "    exponents + 0.1,\n    [*exponents[1:] + 0.1"),
+    ),
+    ("Stirred at temperature one", [], ("left_over / from_noise(late)", "kept[0.5]")),
+    ("Stirred at temperature one", [], ("np.exp(-2 * t_max) * variance", "np.exp(-2 * t_max)")),
     ("The cooler it is stirred", [], ("[kept[1.0], kept[0.5]]", "[kept[0.1], kept[0.5]]")),
     ("Without noise the flow", [], ("cumulative(data, flow)", "cumulative(data, no_noise)")),
+    ("Without noise the flow", [], ("cumulative(data, flow)", "cumulative(data, " + PUSHED_MORE + ")")),
     (
         "At temperature one half",
         RETURNS,
-        ("(1 + temperature) * score", "2 * score"),
-        ("counts = np.array([25, 50, 100,", "counts = np.array([25,"),
+        ("(1 + temperature) * score", "(1.05 + temperature) * score"),
+        ("counts = np.array([25, 50, 100,", "counts = np.array(["),
     ),
     (
         "The score once",
@@ -46,15 +61,19 @@ ALTERNATIVES = [
     ),
     ("Twice the score without", [], ("no_noise.var()", "flow.var()")),
     ("The mean of R", WALK, ("true, model = beta * V[k - 1] / V[k], beta", "true = model = beta * V[k - 1] / V[k]")),
+    ("The mean of R", [], ("end = (V[-1] - 1 - np.log(V[-1])) / 2", "end = 0.0")),
     ("Jarzynski for paths", [], ("np.exp(-R)", "np.exp(R)")),
     ("N times the gap", [], ("    equal_times,\n", "    2 * equal_times,\n")),
     ("N times the gap", [], ("    equal_times,\n", "    t_max / 4 * np.trapezoid((speed * v) ** 2, fine),\n")),
     ("With steps equal in ln V", [], ("length**2 / 4", "length**2 / 2")),
     ("With steps equal in ln V", [], ("even_in_log_variance(1000)", "np.linspace(0, t_max, 1001)")),
-    ("Two other divisions", [], ("even_in_log_variance(100), rule", "even_in_log_variance(100, 1.5), rule")),
+    ("Two other divisions", [], ("even_in_log_variance(n), rule", "even_in_log_variance(n, 1.5), rule")),
     ("The gap of the rule", [], ("    STAYS,\n", "    0.0,\n")),
     ("The gap of the rule", [], ("    STAYS,\n", "    np.euler_gamma / 2,\n")),
     ("Yet what it generates", RULES, ('beta if rule == "broad" else tilde', '0.0 if rule == "narrow" else beta')),
+    ("A picture of 512", [], ('10_000, "narrow"),\n    26', '10_000, "broad"),\n    26')),
+    ("From a hundred steps", [], ("(100, 1000, 10_000)", "(30, 1000, 10_000)")),
+    ("Up to thirty steps", [], ("(10, 20, 30)", "(10, 20, 40)")),
     ("Twice the steps", [], ("[1.0, 2.0],\n    atol=0.05", "[1.0, 1.0],\n    atol=0.05")),
     ("Twice the steps", [], ("[1.0, 2.0],\n    atol=0.05", "[2.0, 2.0],\n    atol=0.05")),
     ("The loss of denoising", [], ("+ 1 / sigma2 - fisher", "+ 1 / sigma2")),
@@ -65,14 +84,19 @@ ALTERNATIVES = [
     ("That is the normal law", [], ("from_data(linear_end),\n    bells", "bells[0],\n    bells")),
     ("That is the normal law", [], ("from_data(linear_end),\n    bells", "bells[2],\n    bells")),
     ("Twelve features", [], ("    law_k_over_n,\n", "    12 / sigma2,\n")),
-    ("A model of 10,000", [], ("from_data(taught)", "from_data(linear_end)")),
+    ("Twelve features", [], ("    law_k_over_n,\n", "    law_k_over_n * 11 / 12,\n")),
+    ("Twelve features", [], ("    law_k_over_n,\n", "    12 * mass @ scatter,\n")),
+    ("A model of 10,000", [], ("from_all(taught)", "from_all(linear_end)")),
+    ("A model of 10,000", [], ("from_all(taught)", "min(from_all(p) for p in hundred)")),
+    ("Of each model", [], ("[ran_off(taught), 0.02]", "[ran_off(hundred[0]), 0.02]")),
     ("A constant push", [], ("    bound,\n", "    from_noise(late) + push**2 * t_max / 4,\n")),
     ("More than half of that", WRONG, ("score(q, t) + e", "score(q, t) + e * (t < 0.3)")),
     ("A push that grows", WRONG, ("push * np.exp(-t)", "push")),
     ("A push that grows", [], ("sharp[:, 0] / sharp[:, 1]", "2 * sharp[:, 0] / sharp[:, 1]")),
     ("The force in the middle", [], ("    t_star,\n", "    np.log(a),\n")),
     ("The force in the middle", [], ("    t_star,\n", "    np.log(1 + a**2) / 2,\n")),
-    ("The force vanishes", [], ("[side(t) for t in early],\n", "[a * np.exp(-t) for t in early],\n")),
+    ("The force vanishes", [], ("[side(t) for t in below],\n", "[a * np.exp(-t) for t in below],\n")),
+    ("The force y + 2s", [], ("[other_turn, *flow_pushes]", "[t_star, *flow_pushes]")),
     ("The force vanishes", FORK, ("lambda q: pair_score(q, t), 1e-6", "lambda q: q + 2 * pair_score(q, t), 1e-6")),
     ("Just below the critical", [], ("small / (3 * cold)", "np.sqrt(small) / (3 * cold)")),
     ("From four places", [], ("    chance,\n    se=", "    (places > 0).astype(float),\n    se=")),
