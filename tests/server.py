@@ -20,6 +20,8 @@ class Server:
         free = {key: value for key, value in os.environ.items() if not key.startswith(("BOOK_", "JUPYTER", "PYTEST"))}
         free |= {key: os.environ[key] for key in ("BOOK_DATA", "BOOK_SEED") if key in os.environ}
         free |= {"HOME": str(home), "JUPYTER_RUNTIME_DIR": str(home / "runtime"), "BOOK_CLAIMS": str(home / "claims")}
+        # In a new home matplotlib lists the fonts first, and says so in the notebook where that takes long.
+        subprocess.run([programs / "python", "-c", "import matplotlib.font_manager"], env=free, check=True)
         options = ["--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1", "--ServerApp.port=0"]
         command = [programs / "python", "-m", "jupyterlab", *options]
         self.log = (home / "log").open("w")
