@@ -48,6 +48,12 @@ def test_normal_data_at_any_temperature(temperature):
     assert scores(temperature, temperature + 0.4) > 4.5
 
 
+def test_each_coordinate_has_its_own_noise():
+    n, rng = 20_000, np.random.default_rng(4)
+    q = reverse_diffusion(score, np.zeros((n, 2)), time=TIME, n_steps=STEPS, rng=rng, thin=STEPS).q[-1]
+    assert abs(np.corrcoef(q.T)[0, 1]) < 4.5 / np.sqrt(n)
+
+
 @pytest.mark.parametrize("temperature", [1.0, 0.4, 0.0])
 def test_many_steps_return_the_data(temperature):
     """From N(0, 1) in place of the law at a late time."""

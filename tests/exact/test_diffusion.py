@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.special import ndtr
 
 from sgdphysics.exact import diffusion
 
@@ -69,9 +70,33 @@ def test_entropy_is_zero_for_equals_and_counts_what_is_missing():
     assert diffusion.relative_entropy(0 * p, p, X) == pytest.approx(1.0, abs=1e-9)
 
 
+def test_entropy_takes_zeros_that_both_share():
+    p = density(TWO) * (np.abs(X) < 5)
+    assert diffusion.relative_entropy(p, p, X) == 0.0
+
+
+@pytest.mark.parametrize("centre", [0.0, 0.005, 0.01])
+def test_what_is_narrower_than_the_grid_is_refused(centre):
+    sharp = normal(centre, 0.01**2)  # half a step wide
+    for p, q, name in ((sharp, NORMAL, "p"), (NORMAL, sharp, "q")):
+        with pytest.raises(ValueError, match=f"{name} must not change by half its height|greater than zero where p"):
+            diffusion.relative_entropy(density(p) + 1e-9, density(q) + 1e-9, X)
+    with pytest.raises(ValueError, match=r"deviations must be at least 0\.04 on this grid"):
+        diffusion.relative_fisher_information(sharp, X)
+    assert diffusion.relative_fisher_information(normal(0.0, 0.04**2), X) == pytest.approx((1 - 0.0016) ** 2 / 0.0016)
+    fine = diffusion.relative_entropy(density(normal(0.0, 0.04**2)), density(NORMAL), X)
+    assert fine == pytest.approx(entropy_of_normals(0.0, 0.04**2), abs=1e-9)
+
+
 def test_one_push_of_a_normal():
     p = diffusion.pushed(density(normal(0.5, 0.3)), X, 0.2 + 0.8 * X, 0.15)
     np.testing.assert_allclose(p, density(normal(0.6, 0.64 * 0.3 + 0.15)), atol=1e-10)
+
+
+def test_what_leaves_the_grid_is_let_go_when_that_is_allowed():
+    left = diffusion.pushed(density(NORMAL), X, X + 6, 1.0, may_leave=0.1)
+    assert np.trapezoid(left, X) == pytest.approx(ndtr(np.sqrt(2)), abs=1e-4)
+    assert chain(2, score_of=lambda x, t: 2 * x, may_leave=1.0).sum() < 0.9 * 100
 
 
 def reversed_normal(mean, variance, time, n_steps, factor=2.0):
@@ -158,6 +183,14 @@ def test_gap_vanishes_for_broad_steps_of_noise_and_narrow_steps_of_a_point():
     assert diffusion.bound_gap(1e-8, times, rule="narrow") == pytest.approx(left, abs=1e-6)
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("rule", diffusion.RULES)
+def test_gap_of_nearly_a_point_is_finite(rule):
+    times = np.array([0.0, 0.1, 0.3])
+    change = diffusion.bound_gap(1e-17, times, rule=rule) - diffusion.bound_gap(1e-13, times, rule=rule)
+    assert change == pytest.approx(np.log(1e4) / 2, abs=1e-9)  # the first step's ½ ln of a ratio that is nearly zero
+
+
 @pytest.mark.parametrize("variance", [0.25, 4.0])
 def test_limits_of_the_gap(variance):
     total, n = 3.0, 20_000
@@ -198,7 +231,10 @@ def test_no_dip_no_speciation():
     [
         (lambda: diffusion.mixture([], [], []), "weights must be positive with sum 1"),
         (lambda: diffusion.mixture([0.5, 0.6], [0, 1], [1, 1]), "weights must be positive with sum 1"),
+        (lambda: diffusion.mixture([0.0, 1.0], [0, 1], [1, 1]), "weights must be positive with sum 1"),
+        (lambda: diffusion.mixture([0.5, 0.5 + 1e-9], [0, 1], [1, 1]), "weights must be positive with sum 1"),
         (lambda: diffusion.mixture([1.0], [0, 1], [1]), "means and deviations must be 1 each"),
+        (lambda: diffusion.mixture([1.0], [0], [1, 1]), "means and deviations must be 1 each"),
         (lambda: diffusion.mixture([1.0], [0], [-1]), "deviations must be zero or more"),
         (lambda: diffusion.relaxed(TWO, -1), "time must be zero or more"),
         (lambda: diffusion.score(diffusion.mixture([1.0], [0], [0]), 1.0), "deviations must be greater than zero"),
@@ -211,12 +247,24 @@ def test_no_dip_no_speciation():
         (lambda: diffusion.pushed(X**2, X, X, 1e-4), "variance must be at least 0.0016 on this grid"),
         (lambda: diffusion.pushed(X**2, X, X[1:], 1.0), "mean must have the shape of x"),
         (lambda: chain(0), "n_steps must be an integer of at least 1"),
-        (lambda: chain(2, start=-density(TWO)), "p must be zero or more"),
+        (
+            lambda: diffusion.pushed(density(NORMAL), X, X + 6, 1.0),
+            "x must hold the whole density, but 0.078 has left -8 to 8",
+        ),
+        (lambda: chain(2, start=-density(TWO)), "start must be zero or more"),
+        (lambda: chain(2, score_of=lambda x, t: None), r"score_of\(x, t\) must be an array of real numbers"),
+        (lambda: chain(2, score_of=lambda x, t: x[1:]), "score_of must return the shape of x"),
+        (lambda: chain(2, score_of=lambda x, t: 2 * x), "x must hold the whole density"),
+        (lambda: chain(400, score_of=lambda x, t: -x / 5), "x must hold the whole density"),
         (lambda: diffusion.bound_gap(0.0, [0, 1, 2], rule="broad"), "variance must be greater than zero"),
         (lambda: diffusion.bound_gap(1.0, [0, 1], rule="broad"), "times must rise from 0 in at least two steps"),
         (lambda: diffusion.bound_gap(1.0, [0, 2, 1], rule="broad"), "times must rise from 0"),
+        (lambda: diffusion.bound_gap(1.0, [0, 1, 1], rule="broad"), "times must rise from 0"),
+        (lambda: diffusion.bound_gap(1.0, [0.1, 1, 2], rule="broad"), "times must rise from 0"),
+        (lambda: diffusion.bound_gap(1.0, [0, 1, 2], rule=np.array(["broad"])), "rule must be one of"),
         (lambda: diffusion.bound_gap(1.0, [0, 1, 2], rule="wide"), "rule must be one of 'broad', 'narrow', got 'wide'"),
         (lambda: diffusion.speciation_time(-1.0, 0.5), "half_distance must be zero or more"),
+        (lambda: diffusion.speciation_time([1.0, 2.0], [0.1] * 3), r"must broadcast, got shapes \(2,\) and \(3,\)"),
     ],
 )
 def test_bad_input_is_named(call, message):

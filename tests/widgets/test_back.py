@@ -91,7 +91,7 @@ def test_a_wrong_digit_is_noticed(tmp_path, kind, key):
 @pytest.mark.parametrize("data", [0, 1])
 def test_the_answer_to_what_the_figure_asks(data):
     """On a grid, without a sample: the right chain and the flow return, the two slips do not, however many steps."""
-    x = np.linspace(-6, 6, 601)
+    x = np.linspace(-10, 10, 501)
     target = np.exp(diffusion.log_density(DATA[data], x))
     exact = lambda y, t: diffusion.score(diffusion.relaxed(DATA[data], t), y)  # noqa: E731
     back = diffusion.reversed_density(DATA[data], x, time=3.0, n_steps=300)

@@ -11,7 +11,7 @@ def reverse_diffusion(score, q0, *, time, n_steps, temperature=1.0, rng, thin=1)
 
     Update: q' = q + h [q + (1 + T) s(q, t)] + √(2 T h) ξ with ξ ~ N(0, 1), h = time/n_steps, t = time, time - h, …, h,
     and the score s = ∇ ln p_t. Target: p_0 as h → 0, from q0 of the law at ``time``, for every T: the extra force and
-    the noise, T s dt + √(2T) dB, are Langevin dynamics at temperature T in the energy -T ln p_t, which keeps p_t.
+    the noise, T s dt + √(2T) dB, are Langevin dynamics in the energy -ln p_t, T times as fast, which keeps p_t.
     T = 1 is the reverse diffusion, T = 0 the probability flow.
 
     Parameters
