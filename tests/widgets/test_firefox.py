@@ -100,7 +100,7 @@ def move(firefox, control):
     """Move a slider by the arrow keys, to where there is room; its value must change."""
     firefox.value(f"({control}).focus()")
     before = firefox.value(f"Number(({control}).value)")
-    firefox.press(RIGHT if firefox.value(f"({control}).value !== ({control}).max") else LEFT)
+    firefox.press(RIGHT if firefox.value(f"{before} < Number(({control}).max)") else LEFT)
     firefox.wait(f"Number(({control}).value) !== {before}")
 
 
