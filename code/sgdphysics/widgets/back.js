@@ -194,7 +194,9 @@ function drawForce(surface, state, { clock }, frame) {
   const acts = (on) => ({ width: on ? 3 : 1.5, dash: on ? [] : [5, 4] });
   curve(surface, scale, RANGE, RANGE.map((x) => -x), { color: colors.energy, ...acts(!returning) });
   curve(surface, scale, places, places.map((x) => x + pull * score(x)), { color: colors.freeEnergy, ...acts(returning) });
-  legend(surface, { x: scale.x(-3.8), y: scale.box.y + scale.box.height - 22 }, [["to noise: \u2212x", colors.energy], [`back: x + ${pull === 2 ? "2" : ""}s(x, t)`, colors.freeEnergy]]);
+  const top = scale.box.y - 13; // beside the title: steep forces fill the rest
+  legend(surface, { x: scale.box.x + 52, y: top }, [["to noise: \u2212x", colors.energy]]);
+  legend(surface, { x: scale.box.x + 150, y: top }, [[`back: x + ${pull === 2 ? "2" : ""}s(x, t)`, colors.freeEnergy]]);
 }
 
 function filmBox(frame) {

@@ -1,5 +1,5 @@
 import { live } from "./shared/host.js";
-import { axes, clipped, curve, dot, grid, label, legend, scaleOf } from "./shared/plot.js";
+import { axes, clipped, counted, curve, dot, grid, label, legend, scaleOf } from "./shared/plot.js";
 import { inset } from "./shared/panels.js";
 import { fillNormals } from "./shared/random.js";
 
@@ -109,13 +109,15 @@ const PLACES = grid(0.5, CASES + 0.5, 24 * CASES);
 function drawFit(surface, { knots, fits, y }, { features: p }, frame) {
   const { colors } = surface;
   const scale = axes(surface, inset(frame, { left: 34, top: 30, right: 14, bottom: 46 }), {
-    x: [0.5, CASES + 0.5], y: [-4, 4], xTicks: [1, 3, 6, 9, 12], yTicks: [-4, -2, 0, 2, 4], title: `${p} features through ${CASES} points`, xLabel: "place",
+    x: [0.5, CASES + 0.5], y: [-4, 4], xTicks: [1, 3, 6, 9, 12], yTicks: [-4, -2, 0, 2, 4], title: `${counted(p, "feature")}, ${CASES} points`, xLabel: "place",
   });
   const values = (w) => PLACES.map((x) => w.reduce((sum, one, k) => sum + one * valueAt(knots[k], x), 0));
   curve(surface, scale, PLACES, values(TRUTH), { color: colors.theory, width: 2 });
   curve(surface, scale, PLACES, values(fits[p - 1]), { color: colors.simulation, width: 2.5 });
   y.forEach((value, i) => dot(surface, { x: scale.x(i + 1), y: scale.y(Math.min(Math.max(value, -4), 4)) }, { color: colors.text, radius: 5 }));
-  legend(surface, { x: scale.x(0.9), y: scale.box.y + 8 }, [["truth", colors.theory], ["fit", colors.simulation]]);
+  const [right, top] = [scale.box.x + scale.box.width, scale.box.y - 15]; // beside the title: a wild fit fills the rest
+  legend(surface, { x: right - 92, y: top }, [["truth", colors.theory]]);
+  legend(surface, { x: right - 34, y: top }, [["fit", colors.simulation]]);
 }
 
 function errorsBox(frame) {

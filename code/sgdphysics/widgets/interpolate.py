@@ -104,7 +104,7 @@ def _interpolate_picture(features, noise, laws):
         plots.theory(left, places, TRUTH @ phi)
         left.plot(places, fits[features - 1] @ phi[:features], color=plots.COLORS["simulation"])
         left.plot(np.arange(1, CASES + 1), y, "o", color="black", ms=6)
-        left.set(title=f"{features} features through {CASES} points", xlabel="place", ylim=(-4, 4))
+        left.set(title=f"{features} features, {CASES} points", xlabel="place", ylim=(-4, 4))
         right.fill_between(ps, law[:, 0], law[:, 2], color=plots.COLORS["theory"], alpha=0.25)
         plots.theory(right, ps, law[:, 1])
         for some in (ps[: CASES - 2], ps[CASES + 1 :]):

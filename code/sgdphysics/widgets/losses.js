@@ -120,7 +120,7 @@ export function describe({ errors, noise, kappa }) {
   return `\u03ba = ${kappa.toFixed(2)}, ${NOISES[noise]}: r\u00b2 = ${squares.toFixed(3)} (squares), ${lad.toFixed(3)} (absolute), ${best.toFixed(3)} (best loss).`;
 }
 
-const shades = ({ colors }) => ({ squares: colors.energy, lad: colors.entropy, best: colors.simulation });
+const shades = ({ colors }) => ({ squares: colors.freeEnergy, lad: colors.energy, best: colors.entropy });
 
 function errorBox(frame) {
   return inset(frame, { left: 40, top: 30, right: 92, bottom: 46 });
@@ -135,9 +135,9 @@ function drawErrors(surface, { curves, errors, noise }, { kappa }, frame) {
   });
   const bound = 1 / VARIANCE[noise]; // kappa/(1 - kappa) over that of least squares (Stam)
   curve(surface, scale, [0, MOST], [bound, bound], { color: colors.neutral, width: 1.5, dash: [2, 3] });
-  curve(surface, scale, [0, MOST], [1, 1], { color: shade.squares, width: 2.5 });
   const lines = [[curves[0], shade.lad], [curves[1], shade.best]];
   for (const [points, color] of lines) curve(surface, scale, points.map(([k]) => k), points.map(([, ratio]) => ratio), { color, width: 2.5 });
+  curve(surface, scale, [0, MOST], [1, 1], { color: shade.squares, width: 1.5 });
   const last = (points) => points.filter(([k]) => k <= MOST).at(-1)[1];
   nameEnds(surface, scale, [
     { y: scale.y(1), words: "squares", color: shade.squares }, { y: scale.y(last(curves[0])), words: "absolute", color: shade.lad },
@@ -157,9 +157,9 @@ function drawLoss(surface, { loss, noise }, parameters, frame) {
   const scale = axes(surface, inset(frame, { left: 36, top: 26, right: 14, bottom: 28 }), {
     x: [-REACH, REACH], y: [0, REACH], xTicks: [-4, -2, 0, 2, 4], yTicks: [0, 2, 4], title: "The loss",
   });
+  curve(surface, scale, loss.map(({ u }) => u), loss.map(({ rho }) => rho), { color: shade.best, width: 3 });
   curve(surface, scale, SIDES, SIDES.map((u) => (u * u) / (2 * VARIANCE[noise])), { color: shade.squares, width: 1.5 });
   curve(surface, scale, SIDES, SIDES.map(Math.abs), { color: shade.lad, width: 1.5 });
-  curve(surface, scale, loss.map(({ u }) => u), loss.map(({ rho }) => rho), { color: shade.best, width: 3 });
 }
 
 function drawPull(surface, { loss, noise }, parameters, frame) {
@@ -167,9 +167,9 @@ function drawPull(surface, { loss, noise }, parameters, frame) {
   const scale = axes(surface, inset(frame, { left: 36, top: 26, right: 14, bottom: 42 }), {
     x: [-REACH, REACH], y: [-1.6, 1.6], xTicks: [-4, -2, 0, 2, 4], yTicks: [-1, 0, 1], title: "Its slope: how hard a residual pulls", xLabel: "residual",
   });
+  curve(surface, scale, loss.map(({ u }) => u), loss.map(({ slope }) => slope), { color: shade.best, width: 3 });
   curve(surface, scale, SIDES, SIDES.map((u) => u / VARIANCE[noise]), { color: shade.squares, width: 1.5 });
   curve(surface, scale, [-REACH, 0, 0, REACH], [-1, -1, 1, 1], { color: shade.lad, width: 1.5 });
-  curve(surface, scale, loss.map(({ u }) => u), loss.map(({ slope }) => slope), { color: shade.best, width: 3 });
   legend(surface, { x: scale.x(-4.6), y: scale.box.y + 8 }, [["squares", shade.squares], ["absolute values", shade.lad], ["best loss", shade.best]]);
 }
 

@@ -40,9 +40,9 @@ def losses():
 def _losses_picture(kappa, noise="laplace"):
     kappas, u = np.linspace(0.01, 0.9, 25), np.linspace(-5, 5, 101)
     kinds = (
-        ("squares", m_estimation.least_squares, "energy"),
-        ("absolute", m_estimation.least_absolute_deviations, "entropy"),
-        ("best loss", m_estimation.optimal, "simulation"),
+        ("squares", m_estimation.least_squares, "free_energy"),
+        ("absolute", m_estimation.least_absolute_deviations, "energy"),
+        ("best loss", m_estimation.optimal, "entropy"),
     )
     least = np.array([m_estimation.least_squares(one, noise=noise).error for one in kappas])
     loss, slope = m_estimation.optimal_loss(kappa, u, noise=noise)

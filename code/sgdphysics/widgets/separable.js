@@ -196,7 +196,7 @@ function drawShares(surface, state, parameters, frame) {
     curve(surface, scale, [n, n], [found - error, found + error], { color: colors.simulation, width: 1.5 });
     dot(surface, { x: scale.x(n), y: scale.y(found) }, { color: colors.simulation, radius: p > 8 ? 3 : 4 });
   }
-  label(surface, `2p = ${2 * p}`, { x: scale.x(2 * p) + 5, y: scale.y(0.06) }, { size: 12 });
+  label(surface, `2p = ${2 * p}`, { x: scale.x(2 * p) - 5, y: scale.y(0.06) }, { size: 12, align: "right" });
   legend(surface, { x: scale.x(2.35 * p), y: scale.box.y + 12 }, [["Cover\u2019s law", colors.theory], ["these draws", colors.simulation]]);
 }
 

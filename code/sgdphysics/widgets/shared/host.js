@@ -199,7 +199,7 @@ function tick(scene, now) {
   if (!scene.running || !scene.visible || !scene.root.isConnected) return;
   const played = advance(scene, now);
   if (scene.figure.simulate) paint(scene);
-  if (now - scene.told > 1000) tell(scene);
+  if (now - scene.told > (scene.figure.pace > 3 ? 1000 : 0)) tell(scene);
   if (played) scene.request = requestAnimationFrame((later) => tick(scene, later));
 }
 
@@ -254,7 +254,7 @@ function isDark() {
   return matchMedia("(prefers-color-scheme: dark)").matches;
 }
 
-// The sentence under the picture: at once when something changed, once a second while it runs.
+// The sentence under the picture: at once when something changed; while it runs at each step, of fast figures once a second.
 function tell(scene) {
   scene.told = performance.now();
   showSpent(scene);
