@@ -32,8 +32,8 @@ def back():
         caption="<b>Back in time.</b> On the way to noise each particle feels −<i>x</i> and is jostled. On the way "
         "back it feels <i>x</i> + 2<i>s</i>, where <i>s</i> = ∂ ln <i>p</i>/∂<i>x</i> is the score of the density that "
         "the crowd should have at that time, and is jostled as much. The right half begins with other noise: all that "
-        "is known of the data there lies in the force. Particles beyond ±4 stand in the outer bars. Drag the time along "
-        "the film.",
+        "is known of the data there lies in the force. Particles beyond ±4 stand in the outer bars. Drag the "
+        "time along the film.",
         data=None,
         tall=440,
         guess=(
