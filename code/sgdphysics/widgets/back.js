@@ -225,7 +225,7 @@ function drawFilm(surface, state, { clock }, frame) {
   });
   const [now, times] = [Math.round(clock / FRAME), grid(0, TURN, FRAMES)];
   for (let i = 0; i < DRAWN; i += 1) {
-    const line = (some, frames, from) => frames > 0 && curve(surface, scale, times.slice(0, frames + 1).map((t) => from + t), some.slice(0, frames + 1).map((q) => q[i]), { color: from ? colors.simulation : colors.neutral, width: 1 });
+    const line = (some, frames, from) => frames > 0 && curve(surface, scale, times.slice(0, frames + 1).map((t) => from + t), some.slice(0, frames + 1).map((q) => q[i]), { color: from ? colors.simulation : colors.entropy, width: 1 });
     line(state.ahead, Math.min(now, FRAMES), 0);
     line(state.back, now - FRAMES, TURN);
   }

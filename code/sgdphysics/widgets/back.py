@@ -71,7 +71,7 @@ def _back_picture(particles=1000, drawn=12):
         axes["force"].set(title="Force", xlabel="position x", xlim=(-4, 4), ylim=(-9, 9))
         axes["film"].pcolormesh(clock, x, shade**0.6, cmap=plots.shades("water"), shading="gouraud")
         for k in range(drawn):
-            axes["film"].plot(times, [q[k] for q in ahead], color=plots.COLORS["neutral"], lw=0.7)
+            axes["film"].plot(times, [q[k] for q in ahead], color=plots.COLORS["entropy"], lw=0.7)
             axes["film"].plot(TURN + times, again[:, k], color=plots.COLORS["simulation"], lw=0.7)
         axes["film"].set(title="To noise, and back from fresh noise", xlabel="time t from the data")
         axes["film"].set(xticks=range(7), xticklabels=[0, 1, 2, 3, 2, 1, 0])
