@@ -6,7 +6,7 @@ from test_alternatives_sgld import executed
 LINE = ["cases, noise, prior_scale"]
 PREDICTED = [*LINE, "Weight by weight"]
 MANY = ["kappas, n_weights"]
-BUMPS = ["w_grid = np.linspace", "def reverse_fit", "from_middle, from_bump ="]
+BUMPS = ["x_grid = np.linspace", "def reverse_fit", "from_middle, from_bump ="]
 DESCENT = ["costs = variational", "log_s = np.linspace(0.0, 4.0, 9), np.zeros(9)"]
 TORUS = ["levels = ising.energies(4, 4)"]
 PUSHED = ["def halves", "def mean_log_weight", *TORUS, "gaps = {}"]

@@ -332,12 +332,12 @@ def test_squares_critical_temperature_is_where_disorder_becomes_unstable():
         return np.linalg.det(rows)
 
     t = brentq(curvature, 0.6, 0.62, xtol=1e-9)
-    assert mean_field.plaquette_critical_temperature() == pytest.approx(t, abs=1e-6)
+    assert mean_field.PLAQUETTE_CRITICAL_TEMPERATURE == pytest.approx(t, abs=1e-6)
     assert 4 * t == pytest.approx(2.42567, abs=1e-5)
 
 
 def test_square_orders_continuously():
-    t = mean_field.plaquette_critical_temperature()
+    t = mean_field.PLAQUETTE_CRITICAL_TEMPERATURE
     m = [mean_field.plaquette(t * (1 - step)).order_parameter for step in (2e-4, 1e-4)]
     assert m[0] ** 2 / m[1] ** 2 == pytest.approx(2.0, rel=0.01)
     below = np.geomspace(1e-8, 1e-5, 16)

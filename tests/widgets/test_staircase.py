@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import numpy as np
-import pytest
 from node import compare
 from scipy.special import lambertw
 
@@ -20,7 +19,7 @@ def strip(width, temperatures):
 
 def critical_temperatures():
     rows = [mean_field.strip_critical_temperature(width) for width in (1, 2, 4, 8)]
-    others = [mean_field.BETHE_CRITICAL_TEMPERATURE, mean_field.plaquette_critical_temperature()]
+    others = [mean_field.BETHE_CRITICAL_TEMPERATURE, mean_field.PLAQUETTE_CRITICAL_TEMPERATURE]
     return [mean_field.NAIVE_CRITICAL_TEMPERATURE, *rows, *others]
 
 
@@ -37,17 +36,11 @@ def test_the_page_climbs_as_the_package_does(tmp_path):
         "row": 1 / (2 * lambertw(1).real),
         "clusters": list(zip(NAMES, critical_temperatures(), orders(0.6), strict=True)),
         "kikuchi": {
-            "critical": mean_field.plaquette_critical_temperature(),
+            "critical": mean_field.PLAQUETTE_CRITICAL_TEMPERATURE,
             "means": [(t, mean_field.plaquette(t).order_parameter) for t in (0.2, 0.3, 0.5, 0.58, 0.6)],
         },
     }
     assert compare(tmp_path, SCRIPT, cases) == 5
-
-
-def test_kikuchis_critical_temperature_has_a_closed_form():
-    """exp 2K = (5 + √17)/4, from the stability of the odd laws of a square."""
-    closed = 1 / (2 * np.log((5 + np.sqrt(17)) / 4))
-    assert mean_field.plaquette_critical_temperature() == pytest.approx(closed, rel=1e-7)
 
 
 def test_the_answer_to_what_the_figure_asks():

@@ -21,6 +21,8 @@ from sgdphysics.exact import ising
 NAIVE_CRITICAL_TEMPERATURE = 1.0
 #: tanh K = 1/3 (Bethe 1935): 0.7213, and 2.8854 in the magnet's units
 BETHE_CRITICAL_TEMPERATURE = 0.5 / np.log(2.0)
+#: e^(2K) = (5 + √17)/4, see :func:`plaquette`: 0.6064, and 2.4257 in the magnet's units
+PLAQUETTE_CRITICAL_TEMPERATURE = 0.5 / np.log((5 + np.sqrt(17.0)) / 4)
 
 
 class Solution(NamedTuple):
@@ -147,13 +149,17 @@ def plaquette(temperature):
     Entropy per site is that of a square, less two bonds, plus a site. The best law of a square is a fixed point of the
     natural iteration p ∝ exp(½K Σ s s') Π bonds^½ Π sites^(-¼), found from the naive order by its steps and Newton's.
     T at least 0.1; closer than 1e-8 below the critical temperature m is good to 1e-4. No bound in general.
+
+    The best square is a ring of coupling a in a field b, with K = 2a - artanh c for its neighbours' correlation c. To
+    first order m = b χ, χ = ⟨s_0 Σ s⟩, and b = m/(1 + c) - m/4: order begins where (3 - c) χ = 4 (1 + c), which is
+    x² = 8x + 1 for x = e^(4a).
     """
     temperature = _checks.positive("temperature", temperature)
     if (temperature < 0.1).any():
         raise ValueError(f"temperature must be at least 0.1, got {temperature}")
 
     def one(t):
-        k, ordered = 0.25 / t, t < plaquette_critical_temperature()
+        k, ordered = 0.25 / t, t < PLAQUETTE_CRITICAL_TEMPERATURE
         p = np.prod(1 + (naive(t).order_parameter if ordered else 0.0) * _SQUARE, axis=1) / 16
         for _ in range(200):
             for _ in range(20):
@@ -162,27 +168,11 @@ def plaquette(temperature):
             if np.abs(p - before).max() < 1e-15 + 1e-14 * ordered:
                 return (p @ _SQUARE[:, 0] if ordered else 0.0), log_z
             if ordered:
-                gain = np.eye(5) - _slope(p, k, _MOMENTS)
+                gain = np.eye(5) - _slope(p, k)
                 p = p + _MOMENTS @ np.linalg.solve(gain, _coordinates(_natural_step(p, k)[0] - p))
         raise ValueError(f"temperature must be further from the critical one for the iteration to settle, got {t}")
 
     return Solution(*(part[()] for part in np.vectorize(one, otypes=[float, float])(temperature)))
-
-
-@cache
-def plaquette_critical_temperature():
-    """T at which the disordered law of a square gives way: 0.6064, and 2.4257 in the magnet's units.
-
-    There the natural iteration's slope along the two odd functions, Σ s and Σ s s' s'', has an eigenvalue 1.
-    """
-
-    def growth(t):
-        p = np.full(16, 1 / 16)
-        for _ in range(150):
-            p, _ = _natural_step(p, 0.25 / t)
-        return np.linalg.eigvals(_slope(p, 0.25 / t, _MOMENTS[:, :2])[:2]).real.max()
-
-    return brentq(lambda t: growth(t) - 1.0, 0.55, 0.7, xtol=1e-13)
 
 
 _SQUARE = ising.states(4).astype(float)  # spins around a square
@@ -201,10 +191,10 @@ def _coordinates(change):
     return change @ _MOMENTS / np.sum(_MOMENTS**2, axis=0)
 
 
-def _slope(p, k, directions):
-    """Derivative of the natural step at p along the ``directions`` (16, n), in the five coordinates: (5, n)."""
+def _slope(p, k):
+    """Derivative of the natural step at p, in the five coordinates: (5, 5)."""
     h = 1e-4 * p.min() * np.array([1.0, -1.0])
-    ends = [[_coordinates(_natural_step(p + step * along, k)[0]) for step in h] for along in directions.T]
+    ends = [[_coordinates(_natural_step(p + step * along, k)[0]) for step in h] for along in _MOMENTS.T]
     return np.transpose([(up - down) / (h[0] - h[1]) for up, down in ends])
 
 

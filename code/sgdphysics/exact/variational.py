@@ -72,9 +72,9 @@ def evidence_bound(regression, mean, variance):
 def many_weights(kappa, *, noise, prior_scale):
     """Limit of p weights and n = p/κ cases, p → ∞, inputs of variance 1/n: a tuple of three floats or arrays.
 
-    The mean posterior variance of a weight, σ² m; that of the best independent weights, 1/(1/σ² + 1/s²); and the gap
-    of their bound a weight. With λ = σ²/s², m = lim tr (xᵀx + λ)⁻¹/p solves m = 1/(λ + 1/(1 + κm)) (Marchenko and
-    Pastur 1967), and lim ln det(xᵀx + λ)/p = λm - 1 - ln m + ln(1 + κm)/κ, whose derivatives are 0 in m and m in λ.
+    The mean posterior variance of a weight, σ² r; that of the best independent weights, 1/(1/σ² + 1/s²); and the gap
+    of their bound a weight. With λ = σ²/s², r = lim tr (xᵀx + λ)⁻¹/p solves r = 1/(λ + 1/(1 + κr)) (Marchenko and
+    Pastur 1967), and lim ln det(xᵀx + λ)/p = λr - 1 - ln r + ln(1 + κr)/κ, whose derivatives are 0 in r and r in λ.
     Errors: ValueError.
     """
     kappa = _checks.positive("kappa", kappa)
@@ -83,10 +83,10 @@ def many_weights(kappa, *, noise, prior_scale):
     b = 1 - kappa + ridge
     root = np.sqrt(b**2 + 4 * kappa * ridge)
     larger = np.abs(b) + root  # no difference of equal numbers
-    m = np.where(b > 0, 2 / larger, larger / (2 * kappa * ridge))
-    log_determinant = ridge * m - 1 - np.log(m) + np.log1p(kappa * m) / kappa
+    r = np.where(b > 0, 2 / larger, larger / (2 * kappa * ridge))
+    log_determinant = ridge * r - 1 - np.log(r) + np.log1p(kappa * r) / kappa
     gap = 0.5 * (np.log1p(ridge) - log_determinant)
-    return (noise**2 * m)[()], noise**2 / (1 + ridge) + 0 * kappa[()], gap[()]
+    return (noise**2 * r)[()], noise**2 / (1 + ridge) + 0 * kappa[()], gap[()]
 
 
 class Fit(NamedTuple):

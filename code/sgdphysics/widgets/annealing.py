@@ -31,6 +31,7 @@ def annealing():
         data=None,
         tall=420,
         moves=False,
+        lines=2,
         guess=(
             "With one step the mean field is far better than coins. Which of the two wants many steps?",
             "Coins: they reach both orders, and their gap falls as 1/<i>n</i>. The mean field has lost the other order "

@@ -94,7 +94,10 @@ function drawTrial(surface, state, parameters, frame) {
   dot(surface, { x: scale.x(trial), y: scale.y(free) }, { color: colors.simulation, radius: 7 });
   const left = trial > 0.5;
   const [align, end] = left ? ["right", 0.02] : ["left", 0.98];
-  label(surface, `KL = ${gap.toFixed(3)}`, { x: scale.x(trial) + (left ? -10 : 10), y: scale.y((free + least) / 2) }, { align, bold: true });
+  // Beside the bar, between the curve and Bethe's line.
+  const [near, far] = [10, 88].map((side) => scale.valueOfX(scale.x(trial) + (left ? -side : side)));
+  const lowest = Math.min(...costs.filter((_, i) => TRIALS[i] >= Math.min(near, far) && TRIALS[i] <= Math.max(near, far)));
+  label(surface, `KL = ${gap.toFixed(3)}`, { x: scale.x(near), y: scale.y((lowest + bethe) / 2) }, { align, bold: true });
   const words = (text, value, down) => label(surface, text, { x: scale.x(end), y: Math.max(scale.y(value) + down, scale.box.y + 8) }, { size: 12, align: left ? "left" : "right" });
   words("exact", least, 11);
   words("Bethe", bethe, -10);
@@ -143,9 +146,8 @@ function drawGap(surface, state, parameters, frame) {
   curve(surface, scale, TEMPERATURES, along.map(({ logZ, bethe }) => logZ - bethe), { color: colors.energy, width: 2 });
   curve(surface, scale, TEMPERATURES, along.map(({ logZ, bound }) => logZ - bound), { color: colors.freeEnergy, width: 2.5 });
   const [x, y] = [scale.x(parameters.temperature), scale.y(gap)];
-  dot(surface, { x, y: Math.max(y, scale.box.y) }, { color: colors.simulation, radius: 6.5 });
-  const right = parameters.temperature > 1;
-  if (y < scale.box.y) label(surface, `\u2191 ${gap.toFixed(1)}`, { x: x + (right ? -10 : 10), y: scale.box.y - 5 }, { size: 12, align: right ? "right" : "left" });
+  if (y >= scale.box.y) dot(surface, { x, y }, { color: colors.simulation, radius: 6.5 });
+  else label(surface, `\u2191 trial m: ${gap.toFixed(1)}`, { x: Math.min(x - 4, scale.box.x + scale.box.width - 190), y: scale.box.y + 8 }, { size: 12 });
 }
 
 function heat(state, parameters, frame, { x }) {

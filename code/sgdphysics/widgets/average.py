@@ -26,11 +26,12 @@ def average():
         "between these and tends to ln 2 in the cold.",
         caption="<b>One for all.</b> A law <i>q</i> of independent spins, all of mean <i>m</i>, knows no neighbours "
         "but their average. Its free energy lies above the exact one by <i>T</i> times its KL from Boltzmann's law, "
-        "shared among all sites. "
+        "shared among all sites. Bethe's approximation keeps each pair of neighbours exact, and is no bound. "
         "The exact side counts all states in this page, 65,536 on 4 × 4. Drag the dot, or <i>T</i> along a curve.",
         data=None,
         tall=460,
         moves=False,
+        lines=2,
         guess=(
             "In the cold, mean field has the order almost right. Does the gap then go to zero?",
             "No, to ln 2: the torus is in one of two states, all up or all down, and a law of independent spins must "

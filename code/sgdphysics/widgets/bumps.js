@@ -1,7 +1,8 @@
 import { live } from "./shared/host.js";
 import { axes, curve, dot, grid, label, legend, nameEnds, roundTicks, scaleOf } from "./shared/plot.js";
 import { inset } from "./shared/panels.js";
-import { crossing, logTwoCosh } from "./shared/spins.js";
+import { crossing } from "./shared/roots.js";
+import { logTwoCosh } from "./shared/spins.js";
 
 const NEAR = 1;
 const FAR = 4; // beyond, more than one width can be best for the same mean

@@ -27,6 +27,7 @@ def bumps():
         data=None,
         tall=460,
         moves=False,
+        lines=2,
         guess=(
             "Pull the bumps apart while the search begins in the middle. At which distance does it leave for a bump?",
             "At none: the middle stays a minimum at every <i>a</i>, though beyond 2.8001 it is the worse one. The "

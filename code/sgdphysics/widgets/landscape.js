@@ -1,6 +1,7 @@
 import { live } from "./shared/host.js";
 import { axes, curve, dot, grid, label, number, record, roundTicks, scaleOf } from "./shared/plot.js";
 import { inset } from "./shared/panels.js";
+import { crossing } from "./shared/roots.js";
 
 const WEIGHTS = ["ising", "sphere"];
 const OUTPUTS = ["sign", "linear"];
@@ -37,16 +38,6 @@ export function speed(r, alpha, { weights, output }) {
   return (weights === "ising" ? Math.tanh(field) : (1 - r * r) * field) - r;
 }
 
-function root(f, low, high) {
-  const sign = Math.sign(f(low));
-  for (;;) {
-    const middle = (low + high) / 2;
-    if (middle <= low || middle >= high) return middle;
-    if (Math.sign(f(middle)) === sign) low = middle;
-    else high = middle;
-  }
-}
-
 // Ising and sign: the alpha at which R is stationary, artanh R = alpha / (pi sqrt(1 - R^2)).
 export function stationaryAlpha(r) {
   return Math.PI * Math.sqrt(1 - r * r) * Math.atanh(r);
@@ -54,8 +45,8 @@ export function stationaryAlpha(r) {
 
 // Where that is largest, R artanh R = 1, the branch that begins at R = 0 ends; where f on it is that of the teacher, 0, the
 // balance tips.
-export const SPINODAL = root((r) => r * Math.atanh(r) - 1, 0.5, 0.99);
-export const TRANSITION = root((r) => freeEnergy(r, stationaryAlpha(r), { weights: "ising", output: "sign" }), 0.1, SPINODAL);
+export const SPINODAL = crossing((r) => r * Math.atanh(r) - 1, 0.5, 0.99);
+export const TRANSITION = crossing((r) => freeEnergy(r, stationaryAlpha(r), { weights: "ising", output: "sign" }), 0.1, SPINODAL);
 const [TIPS, FALLS] = [TRANSITION, SPINODAL].map(stationaryAlpha);
 
 // Overlaps at which f is least, and, of Ising weights and a sign, the other minimum if there is one.
@@ -65,7 +56,7 @@ export function minima(alpha, kind) {
   if (kind.output === "linear") return [Math.tanh(alpha)];
   if (alpha === 0) return [0];
   if (alpha >= FALLS) return [1];
-  const branch = root((r) => stationaryAlpha(r) - alpha, 0, SPINODAL);
+  const branch = crossing((r) => stationaryAlpha(r) - alpha, 0, SPINODAL);
   return alpha < TIPS ? [branch, 1] : [1, branch];
 }
 

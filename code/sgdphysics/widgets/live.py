@@ -103,6 +103,7 @@ class Live:
     tall : height of the moving picture where its panels stand side by side, pixels
     data : what the module's ``setup`` needs, anything that JSON holds
     moves : whether the module has a clock: then the figure gets the buttons Run and Step
+    lines : as many as the sentence under the picture takes on a phone of 360 pixels
     guess : (question, answer), HTML: what to predict before looking
 
     ``parameters`` are the sliders' values, :meth:`set` moves them. What a notebook or a page shows is HTML that lives
@@ -110,7 +111,7 @@ class Live:
     reader's hand.
     """
 
-    def __init__(self, module, *, controls, picture, alt, caption, tall, data=None, moves=True, guess=None):
+    def __init__(self, module, *, controls, picture, alt, caption, tall, data=None, moves=True, guess=None, lines=5):
         names = [control.name for control in controls]
         if clash := {name for name in names if names.count(name) > 1}:
             raise ValueError(f"controls must have names of their own, got {sorted(clash)} more than once")
@@ -126,7 +127,8 @@ class Live:
         self._parameters = {name: slider.checked(slider.value) for name, slider in self._sliders.items()}
         self._script = bundle(module)
         self._data = json.dumps(data, allow_nan=False, separators=(",", ":")).replace("</", "<\\/")
-        self._picture, self._tall, self._moves, self._guess, self._view = _data_uri(picture), tall, moves, guess, None
+        self._picture, self._tall, self._lines, self._moves = _data_uri(picture), tall, lines, moves
+        self._guess, self._view = guess, None
 
     @property
     def parameters(self):
@@ -165,7 +167,8 @@ class Live:
             f'<div class="live-stage" style="--live-tall:{self._tall}px">'
             f'<img class="dark-light" alt="{html.escape(self.alt)}" src="{self._picture}"></div>'
             f'<div class="live-controls" role="group" aria-label="Controls">{self._knobs()}</div>'
-            '<p class="live-says" aria-hidden="true"></p><p class="live-spoken" aria-live="polite"></p>'
+            f'<p class="live-says" style="--live-lines:{self._lines}" aria-hidden="true"></p>'
+            '<p class="live-spoken" aria-live="polite"></p>'
             f"<figcaption>{self.caption}</figcaption>"
             f'<script type="application/json">{self._data}</script></figure>'
         )

@@ -2,22 +2,13 @@ import { live } from "./shared/host.js";
 import { axes, curve, dot, grid, label, legend, nameEnds, scaleOf } from "./shared/plot.js";
 import { inset } from "./shared/panels.js";
 import { cdf, logCdf } from "./shared/normal.js";
+import { crossing } from "./shared/roots.js";
 
 const NOISES = ["Laplace", "normal"]; // of density exp(-|e|)/2, and of variance one: both of Fisher information one
 const VARIANCE = [2, 1];
 const MOST = 0.9; // of kappa = p/n
 const REACH = 5; // residuals whose loss is drawn
 const SPREADS = grid(Math.log(0.1), Math.log(6), 70).map(Math.exp); // r of the curves' points
-
-function root(f, low, high) {
-  const sign = Math.sign(f(low));
-  for (;;) {
-    const middle = (low + high) / 2;
-    if (middle <= low || middle >= high) return middle;
-    if (Math.sign(f(middle)) === sign) low = middle;
-    else high = middle;
-  }
-}
 
 const normalDensity = (z) => Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI);
 
@@ -63,7 +54,7 @@ export function absoluteShare(noise, r) {
     const { out, capped } = beyond(noise, c, r);
     return capped - r * r * (1 - out);
   };
-  return 1 - beyond(noise, root(excess, 0.01 * r * r, 3 * (1 + r)), r).out;
+  return 1 - beyond(noise, crossing(excess, 0.01 * r * r, 3 * (1 + r)), r).out;
 }
 
 // Of the best loss: kappa = r^2 I, with I the Fisher information of z. Trapezia on what slopes of size one would add.
@@ -79,7 +70,7 @@ export function bestShare(noise, r) {
 
 // r^2 of a loss at kappa.
 export function errorOf(share, noise, kappa) {
-  return Math.exp(2 * root((log) => share(noise, Math.exp(log)) - kappa, Math.log(0.05), Math.log(12)));
+  return Math.exp(2 * crossing((log) => share(noise, Math.exp(log)) - kappa, Math.log(0.05), Math.log(12)));
 }
 
 // The best loss over r^2, against u, at places z: z -> u = z + r^2 (ln f)'(z) is its map, and the loss where u lies follows from
@@ -107,7 +98,7 @@ export function changed(state, { kappa, noise }) {
 }
 
 function drawnLoss(noise, r) {
-  const far = root((z) => z + r * r * logSlope(noise, z, r) - REACH, 0, 60 + 4 * r * r);
+  const far = crossing((z) => z + r * r * logSlope(noise, z, r) - REACH, 0, 60 + 4 * r * r);
   return bestLoss(noise, r, grid(-far, far, 120));
 }
 

@@ -2,7 +2,8 @@ import { live } from "./shared/host.js";
 import { axes, curve, dot, grid, label, legend, scaleOf } from "./shared/plot.js";
 import { inset } from "./shared/panels.js";
 import { CRITICAL_TEMPERATURE, orderParameter } from "./shared/onsager.js";
-import { BETHE, betheMean, chords, crossing, meanField } from "./shared/spins.js";
+import { chords, crossing } from "./shared/roots.js";
+import { BETHE, betheMean, meanField } from "./shared/spins.js";
 
 const COLD = 0.3;
 const HOT = 1.1;

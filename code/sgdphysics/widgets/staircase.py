@@ -30,6 +30,7 @@ def staircase():
         data=None,
         tall=420,
         moves=False,
+        lines=2,
         guess=(
             "Two rows are kept exact, or eight. Does eight bring the critical temperature four times as close?",
             "No: 22 % too high against 39 %. The last rows have to wait for fluctuations of all lengths, and those an "
@@ -40,7 +41,7 @@ def staircase():
 
 def _staircase_picture(temperature):
     widths = [mean_field.strip_critical_temperature(width) for width in (1, 2, 4, 8)]
-    others = [mean_field.BETHE_CRITICAL_TEMPERATURE, mean_field.plaquette_critical_temperature()]
+    others = [mean_field.BETHE_CRITICAL_TEMPERATURE, mean_field.PLAQUETTE_CRITICAL_TEMPERATURE]
     critical = [mean_field.NAIVE_CRITICAL_TEMPERATURE, *widths, *others]
     exact, temperatures = onsager.CRITICAL_TEMPERATURE, np.linspace(0.3, 1.1, 401)
     with plots.styled():

@@ -1,3 +1,5 @@
+import { crossing } from "./roots.js";
+
 // A torus of spins with the lattice gas's coupling, H = -(1/4) sum s s', K = 1/(4T), and two ways to replace the neighbours by
 // an average: mean field, whose critical temperature is 1, and Bethe's.
 
@@ -9,28 +11,6 @@ export function logTwoCosh(x) {
 export function logSumExp(values) {
   const most = values.reduce((a, b) => Math.max(a, b), -Infinity);
   return most + Math.log(values.reduce((sum, value) => sum + Math.exp(value - most), 0));
-}
-
-// Where f changes its sign between two places, to rounding or within `close`.
-export function crossing(f, low, high, close = 0) {
-  const sign = Math.sign(f(low));
-  for (;;) {
-    const middle = (low + high) / 2;
-    if (high - low <= close || middle <= low || middle >= high) return middle;
-    if (Math.sign(f(middle)) === sign) low = middle;
-    else high = middle;
-  }
-}
-
-// The zero of f beyond which its chords from a and b < a lead, by ever shorter ones: for a concave f, from above.
-export function chords(f, a, b) {
-  let [before, at, old] = [a, b, f(a)];
-  for (let tries = 0; tries < 60 && Math.abs(at - before) > 1e-11; tries += 1) {
-    const here = f(at);
-    const next = here === old ? at : at - (here * (at - before)) / (here - old);
-    [before, at, old] = [at, next, here];
-  }
-  return at;
 }
 
 // Each site's four neighbours; bit i of a state is 1 where the spin i is up.
