@@ -19,7 +19,7 @@ MODULES = [
     if not name.rpartition(".")[2].startswith("_")
 ]
 
-TO_COME = ["dynamics", "lattice", "work", "estimators", "claims", "ensembles", "datasets", "glyphs", "learning"]
+TO_COME = ["estimators", "claims", "ensembles", "datasets", "glyphs", "learning"]
 TO_COME += ["kernel", "comparison", "evidence", "renderings", "plots", "widgets"]
 
 
