@@ -176,7 +176,7 @@ def reversed_density(target, x, *, time, n_steps, start=None, score_of=None, may
     --------
     Half the step, a quarter of the error:
 
-    >>> x, target = np.linspace(-6, 6, 481), mixture([0.5, 0.5], [-1.0, 1.0], [0.5, 0.5])
+    >>> x, target = np.linspace(-6, 6, 321), mixture([0.5, 0.5], [-1.0, 1.0], [0.5, 0.5])
     >>> p = np.exp(log_density(target, x))
     >>> coarse, fine = (relative_entropy(p, reversed_density(target, x, time=1.0, n_steps=n), x) for n in (100, 200))
     >>> print(f"{coarse / fine:.1f}")
