@@ -40,8 +40,8 @@ def convergence(x):
 
     >>> chains = np.random.default_rng(0).standard_normal((1000, 4))  # independent: each state counts
     >>> found = convergence(chains)
-    >>> print(found.r_hat < 1.01, 3000 < found.ess_bulk < 5000, f"{found.mcse_mean:.3f}")  # 1/√4000
-    True True 0.016
+    >>> print(found.r_hat < 1.01, 3000 < found.ess_bulk < 5000, 0.014 < found.mcse_mean < 0.018)  # 1/√4000
+    True True True
     >>> print(convergence(chains + [0.0, 0.0, 0.0, 3.0]).r_hat > 1.2)
     True
     """

@@ -74,6 +74,8 @@ def wrong_explicit_euler(energy, q, p, *, step_size, n_steps):
 def refresh_momentum(p, alpha, temperature, noise):
     """α p + √(1 - α²) √T n, with standard normal ``noise`` n: leaves N(0, T) as it is (Neal 1992, eq. 16).
 
+    ``p`` and ``noise`` are (..., d); ``alpha`` and ``temperature`` broadcast with them.
+
     >>> print(np.round(refresh_momentum(2.0, alpha=0.6, temperature=4.0, noise=1.0), 6))  # 0.6 · 2 + 0.8 · 2
     2.8
     """

@@ -10,7 +10,8 @@ def jump_counts(rates, start, duration, *, rng):
     """Simulate jumpers: how often each jumped i → j in ``duration``, (jumpers, n, n), and their last states.
 
     Gillespie's direct method for all jumpers at once: wait an exponential time with the exit rate of the state, then
-    choose the next state in proportion to its rate. ``start`` (jumpers,) holds state numbers.
+    choose the next state in proportion to its rate. ``rates`` (n, n) are those from row to column, ``duration`` > 0 is
+    in their unit of time, ``start`` (jumpers,) holds state numbers, ``rng`` is a numpy.random.Generator.
 
     Source: Gillespie (1977).
 

@@ -76,6 +76,8 @@ def log_density(law, x):
 def score(law, x):
     """s(x) = ∂ ln p/∂x = Σ_k P(k|x) (μ_k - x)/b_k²: the force, at T = 1, that would keep p in equilibrium.
 
+    In the shape of ``x``; deviations must be positive.
+
     >>> normal = mixture([1.0], means=[0.0], deviations=[1.0])
     >>> print(np.round(score(normal, [-1.0, 0.5, 2.0]), 12))  # a spring's force
     [ 1.  -0.5 -2. ]

@@ -35,7 +35,7 @@ def equilibrium_free_energy(levels, temperature):
 
 
 def entropy(p):
-    """S = -Σ_i p_i ln p_i in nats, with 0 ln 0 = 0.
+    """S = -Σ_i p_i ln p_i in nats, with 0 ln 0 = 0: (..., states) -> (...).
 
     >>> print(np.round(entropy([[0.5, 0.5], [0.9, 0.1]]), 4))
     [0.6931 0.3251]
@@ -93,7 +93,9 @@ def tilted(p, levels, mean_energy):
 
 
 def kullback_leibler(p, q):
-    """KL(p ‖ q) = Σ_i p_i ln(p_i/q_i) in nats; infinite where q forbids what p does (Kullback and Leibler 1951).
+    """KL(p ‖ q) = Σ_i p_i ln(p_i/q_i) in nats: (..., states) twice -> (...); infinite where q forbids what p does.
+
+    Source: Kullback and Leibler (1951).
 
     >>> print(np.round(kullback_leibler([1.0, 0.0], [0.5, 0.5]), 4), kullback_leibler([0.5, 0.5], [1.0, 0.0]))
     0.6931 inf
@@ -105,7 +107,7 @@ def kullback_leibler(p, q):
 def kullback_leibler_normal(mean, covariance, mean_q, covariance_q):
     """KL(N(m, C) ‖ N(m', C')) = ½ [tr(C'⁻¹C) - d + (m - m')ᵀ C'⁻¹ (m - m') + ln(det C'/det C)].
 
-    Means (..., d) and covariances (..., d, d), positive definite.
+    In nats, shape (...), for means (..., d) and covariances (..., d, d), positive definite.
 
     >>> one = np.eye(2)
     >>> print(np.round(kullback_leibler_normal([3.0, 4.0], one, [0.0, 0.0], one), 4))  # ½ 5²

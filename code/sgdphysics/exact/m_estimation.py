@@ -54,7 +54,7 @@ def log_density(noise, z, spread=0.0):
 
 
 def log_slope(noise, z, spread):
-    """Derivative of :func:`log_density` in z, at r > 0: the score of the blurred noise.
+    """Derivative of :func:`log_density` in z, at r = ``spread`` > 0, in the shape of ``z``: the blurred noise's score.
 
     >>> print(log_slope("normal", [-2.0, 1.0], spread=1.0))  # -z/(1 + r²)
     [ 1.  -0.5]
@@ -197,6 +197,8 @@ def _inside(noise, r, c):
 
 def ridge(kappa, noise_variance, *, prior_variance=2.0):
     """Mean squared error a weight of the best ridge, penalty σ²/s²: s²τ²/(s² + τ²), τ² = σ² + κ times it.
+
+    ``kappa`` κ = p/n > 0, ``noise_variance`` σ² > 0, ``prior_variance`` s² > 0 of a weight; a float is returned.
 
     >>> print(round(ridge(1e-9, 0.5), 4), round(2 * 0.5 / 2.5, 4))  # κ → 0: s²σ²/(s² + σ²)
     0.4 0.4

@@ -48,7 +48,7 @@ class GraphSolution(NamedTuple):
 
 
 def entropy(m):
-    """Entropy of a spin of mean m, in nats: -Σ p ln p with p = (1 ± m)/2.
+    """Entropy of a spin of mean m from -1 to 1, in nats and in the shape of m: -Σ p ln p with p = (1 ± m)/2.
 
     >>> print(np.round(entropy(np.array([0.0, 1.0])) + 0.0, 4))  # ln 2, and nothing left to know
     [0.6931 0.    ]

@@ -80,6 +80,8 @@ def log_partition_per_site(temperature):
 def rapidity(coupling, angle):
     """γ >= 0 with cosh γ = cosh 2K coth 2K - cos θ, for a coupling K > 0: how fast a row's wave of angle θ decays.
 
+    ``coupling`` and ``angle``, in radians, are numbers or arrays that broadcast (Onsager 1944).
+
     Long waves decay ever more slowly as the critical coupling is reached:
 
     >>> print(np.round(rapidity(np.array([0.3, 0.4, 0.25 / CRITICAL_TEMPERATURE]), 0.0), 4))

@@ -87,7 +87,7 @@ def quantiles(p, noise):
 
 
 def mean(p, noise):
-    """Of the same: infinite for |p - n| < 2.
+    """Mean of |ŵ - w|² over all draws of features and noise: a float, infinite for |p - n| < 2.
 
     >>> print(mean(12, 0.1), round(mean(40, 0.0), 6))  # 1 - n/p where all features are there
     inf 0.7

@@ -40,7 +40,7 @@ def separable():
 
 
 def cover_at(n, p):
-    """Cover's probability, a float.
+    """Cover's probability that a plane through 0 cuts n points in p dimensions as their coins say, a float.
 
     >>> cover_at(20, 10)
     0.5
