@@ -29,10 +29,11 @@ def public(namespace):
 
 def own(module):
     """The functions and classes that ``module`` defines, by name."""
-    kinds = {
-        name: value for name, value in public(module).items() if inspect.isroutine(value) or inspect.isclass(value)
+    return {
+        name: value
+        for name, value in public(module).items()
+        if callable(value) and getattr(value, "__module__", None) == module.__name__
     }
-    return {name: value for name, value in kinds.items() if value.__module__ == module.__name__}
 
 
 def at_hand(module):
