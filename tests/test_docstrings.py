@@ -46,7 +46,7 @@ def at_hand(module):
 
 def asserted(thing):
     """The examples of a docstring, or none where not one of them says what comes out."""
-    examples = doctest.DocTestParser().get_examples(inspect.getdoc(thing) or "")
+    examples = doctest.DocTestParser().get_examples(inspect.cleandoc(thing.__doc__ or ""))
     return examples if any(example.want for example in examples) else []
 
 
@@ -113,6 +113,11 @@ class Shown:
         """
 
 
+class Silent(Shown):
+    pass
+
+
 def test_a_missing_example_is_noticed():
+    assert list(without_example("Silent", Silent)) == ["Silent"]
     assert list(without_example("Shown", Shown)) == ["Shown.forgotten", "Shown.never_read"]
     assert list(without_example("public", public)) == ["public"]
