@@ -17,7 +17,11 @@ Z = 4.5  #: a claim about a random number may be off by this many standard error
 
 
 def seed():
-    """The book's seed: the environment variable BOOK_SEED, 0 without it."""
+    """The book's seed: the environment variable BOOK_SEED, 0 without it.
+
+    >>> seed()  # unless the environment variable BOOK_SEED says otherwise
+    0
+    """
     text = os.environ.get("BOOK_SEED", "0")
     if not text.isascii() or not text.isdigit():
         raise ValueError(f"BOOK_SEED must be a non-negative integer, got {text!r}")
@@ -25,7 +29,11 @@ def seed():
 
 
 def rng(name):
-    """A numpy.random.Generator made from ``name`` and the book's seed: other names, or seeds, other numbers."""
+    """A numpy.random.Generator made from ``name`` and the book's seed: other names, or seeds, other numbers.
+
+    >>> [int(rng(name).integers(1_000_000)) == int(rng("dice").integers(1_000_000)) for name in ("dice", "coins")]
+    [True, False]
+    """
     return np.random.default_rng([seed(), zlib.crc32(name.encode())])
 
 
@@ -44,6 +52,23 @@ class Claims:
     Parameters
     ----------
     chapter : name of the chapter; :meth:`table` writes ``_build/claims/<chapter>.json``
+
+    Examples
+    --------
+    >>> claims = Claims("example")
+    >>> claims.agrees("A die shows 3.5 on average", 3.52, 3.5, se=0.017, source="exact")
+    PASS  A die shows 3.5 on average
+    >>> claims.close("Its faces sum to 21", sum(range(1, 7)), 21, atol=1e-12, source="identity")
+    PASS  Its faces sum to 21
+    >>> claims.between("A six is thrown one time in six", 0.17, 0.15, 0.18, source="exact: 0.1667")
+    PASS  A six is thrown one time in six
+    >>> claims.less("Two dice scatter less than one", 1.2, 1.7, se=0.02, rejects="the sum in place of the mean")
+    PASS  Two dice scatter less than one
+    >>> claims.agrees("So does a loaded one", 4.0, 3.5, se=0.1, source="exact")
+    Traceback (most recent call last):
+    AssertionError: So does a loaded one: value 4.0, expected 3.5, se 0.1, z 5.0; allowed |z| < 4.5 (source: exact)
+    >>> [row[-1] for row in claims.table().rows]
+    ['PASS', 'PASS', 'PASS', 'PASS', 'FAIL']
     """
 
     def __init__(self, chapter):
@@ -181,7 +206,14 @@ class Claims:
 
 
 class ClaimsTable:
-    """A ledger that shows itself as an HTML table, or as lines of text."""
+    """A ledger that shows itself as an HTML table, or as lines of text.
+
+    >>> claims = Claims("example")
+    >>> claims.agrees("A die shows 3.5 on average", 3.52, 3.5, se=0.017, source="exact")
+    PASS  A die shows 3.5 on average
+    >>> ClaimsTable(claims.ledger)
+    A die shows 3.5 on average  3.5  3.520 ± 0.017  |z| < 4.5  +1.18  exact  PASS
+    """
 
     header = ("claim", "compared with", "ours", "allowed", "z", "source", "verdict")
 
@@ -246,7 +278,11 @@ def _check_remarks(remarks):
 
 
 def with_error(value, se=None):
-    """``value ± se`` as text, rounded to two digits of the error. Both may come from a file of claims, NaN as text."""
+    """``value ± se`` as text, rounded to two digits of the error. Both may come from a file of claims, NaN as text.
+
+    >>> with_error(3.14159, 0.0123), with_error(3.14159)
+    ('3.142 ± 0.012', '3.1416')
+    """
     value, se = float(value), se and float(se)
     if not se or not np.isfinite(value):
         return f"{value:.5g}"
@@ -281,6 +317,11 @@ def _strict(record):
 
 
 def book_root():
-    """The nearest folder upwards with a _config.yml, else the working directory: a kernel may stand in a subfolder."""
+    """The nearest folder upwards with a _config.yml, else the working directory: a kernel may stand in a subfolder.
+
+    >>> from pathlib import Path
+    >>> book_root() in (Path.cwd(), *Path.cwd().parents)
+    True
+    """
     here = Path.cwd()
     return next((folder for folder in (here, *here.parents) if (folder / "_config.yml").exists()), here)

@@ -15,6 +15,13 @@ class Comparison:
         its digits count, "" where none has been seen
 
     ValueError for a printed number that is none.
+
+    Examples
+    --------
+    >>> from sgdphysics.exact.perceptron import ising_transition
+    >>> Comparison([("load of the transition", "Györgyi (1990)", "1.245", ising_transition())])
+    quantity                in print  ours     agreement   printed where
+    load of the transition  1.245     1.24468  all digits  Györgyi (1990)
     """
 
     def __init__(self, rows):
@@ -38,7 +45,11 @@ class Comparison:
 
 
 def agreement(printed, ours):
-    """How ``ours``, rounded to as many decimals, compares with the text of a ``printed`` number; "" without one."""
+    """How ``ours``, rounded to as many decimals, compares with the text of a ``printed`` number; "" without one.
+
+    >>> [agreement(printed, 1.24468) for printed in ("1.245", "1.24", "1.246", "1.25", "")]
+    ['all digits', 'all digits', 'last digit off by one', 'last digit off by one', '']
+    """
     if not printed:
         return ""
     try:

@@ -26,11 +26,24 @@ ARM_SHA256 = "4864e1d761faf62e2ccd353cb7aa724642cb6905f0065fec7343d94bb557b7d9"
 
 
 class DatasetUnavailableError(OSError):
-    """A data set is neither at hand nor to be had; the message names the places that were tried."""
+    """A data set is neither at hand nor to be had; the message names the places that were tried.
+
+    >>> from unittest import mock
+    >>> with mock.patch.dict("os.environ", BOOK_DATA="a folder that is not there"):
+    ...     try:
+    ...         mackay_robot_arm()
+    ...     except DatasetUnavailableError as error:
+    ...         print("no file data_6darm.mat" in str(error))
+    True
+    """
 
 
 class BinaryCases(NamedTuple):
-    """Cases with labels ±1, and a sentence that names them, to be shown where they are used."""
+    """Cases with labels ±1, and a sentence that names them, to be shown where they are used.
+
+    >>> odd_digits().note
+    '1,797 digits bundled with scikit-learn, 64 binary pixels, odd or even.'
+    """
 
     x: np.ndarray  #: (cases, features), no intercept
     y: np.ndarray  #: (cases,), -1 or +1
@@ -52,6 +65,12 @@ def a9a(name="a9a"):
     Raises
     ------
     DatasetUnavailableError when it is in none of these places; ValueError for a file that is not the data set.
+
+    Examples
+    --------
+    >>> a9a("a9b")
+    Traceback (most recent call last):
+    ValueError: name must be one of ['a9a', 'a9a.t'], got 'a9b'
     """
     if name not in A9A_SHA256:
         raise ValueError(f"name must be one of {sorted(A9A_SHA256)}, got {name!r}")
@@ -61,7 +80,12 @@ def a9a(name="a9a"):
 
 
 def a9a_or_digits():
-    """:func:`a9a`, or without it :func:`odd_digits`, whose ``note`` then says what is missing and what stands in."""
+    """:func:`a9a`, or without it :func:`odd_digits`, whose ``note`` then says what is missing and what stands in.
+
+    >>> cases = a9a_or_digits()
+    >>> (cases.name, *cases.x.shape) in [("a9a", 32561, 123), ("digits", 1797, 64)]
+    True
+    """
     try:
         return a9a()
     except DatasetUnavailableError as error:
@@ -70,7 +94,12 @@ def a9a_or_digits():
 
 
 def odd_digits():
-    """Scikit-learn's 1,797 handwritten digits as binary cases: which pixels are dark, and is the digit odd (+1)?"""
+    """Scikit-learn's 1,797 handwritten digits as binary cases: which pixels are dark, and is the digit odd (+1)?
+
+    >>> cases = odd_digits()
+    >>> cases.x.shape, sorted(set(cases.y.tolist())), sorted(set(cases.x.ravel().tolist()))
+    ((1797, 64), [-1.0, 1.0], [0.0, 1.0])
+    """
     from sklearn.datasets import load_digits
 
     pixels, digit = load_digits(return_X_y=True)
@@ -82,6 +111,10 @@ def read_libsvm(text, width):
     """Dense x (cases, width) and y (cases,) from LIBSVM's lines ``label index:value …``, whose indices start at 1.
 
     Blank lines are skipped, and what follows a #. ValueError, with the line, for anything else.
+
+    >>> x, y = read_libsvm("+1 1:0.5 3:2\\n-1 2:1\\n", width=3)
+    >>> x.tolist(), y.tolist()
+    ([[0.5, 0.0, 2.0], [0.0, 1.0, 0.0]], [1.0, -1.0])
     """
     width = _checks.integer("width", width, minimum=1)
     if not isinstance(text, str):
@@ -121,6 +154,9 @@ def cache_folder():
     """Where downloads are kept: ``sgdphysics`` in XDG_CACHE_HOME, or in ~/.cache without it.
 
     RuntimeError if there is no home either.
+
+    >>> cache_folder().name
+    'sgdphysics'
     """
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sgdphysics"
 
@@ -129,6 +165,11 @@ def book_data():
     """The folder that BOOK_DATA names, or that of the file it names: from the book's root on if it is relative.
 
     RuntimeError for a ~ without a home.
+
+    >>> from unittest import mock
+    >>> with mock.patch.dict("os.environ", BOOK_DATA="data"):
+    ...     print(book_data().is_absolute(), book_data().name)
+    True data
     """
     path = book_root() / Path(os.environ["BOOK_DATA"]).expanduser()
     return path.parent if path.is_file() else path
@@ -213,7 +254,11 @@ def _verified(name, content, source, remedy=""):
 
 
 class ArmCases(NamedTuple):
-    """MacKay's robot arm: the angles and the first output of his cases for training and for testing."""
+    """MacKay's robot arm: the angles and the first output of his cases for training and for testing.
+
+    >>> ArmCases._fields
+    ('x', 'y', 'x_test', 'y_test')
+    """
 
     x: np.ndarray  #: (200, 2) angles
     y: np.ndarray  #: (200,) first output; the second is not public
@@ -230,6 +275,15 @@ def mackay_robot_arm():
     Raises
     ------
     DatasetUnavailableError where it is not there; ValueError for a file that is not the data set.
+
+    Examples
+    --------
+    >>> try:
+    ...     arm = mackay_robot_arm()
+    ... except DatasetUnavailableError:
+    ...     arm = None  # then take sgdphysics.energies.robot_arm.robot_arm_cases
+    >>> arm is None or arm.x.shape == (200, 2)
+    True
     """
     path = book_data() / ARM_FILE if os.environ.get("BOOK_DATA") else None
     if path is None or not path.is_file():

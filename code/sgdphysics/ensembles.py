@@ -18,7 +18,11 @@ MOST_WORKERS = 61  #: what Windows can wait for
 
 
 class OneAfterAnother(Executor):
-    """Runs each task when it is handed in: for a platform without processes, such as a browser, and for debugging."""
+    """Runs each task when it is handed in: for a platform without processes, such as a browser, and for debugging.
+
+    >>> OneAfterAnother().submit(pow, 2, 10).result()
+    1024
+    """
 
     def submit(self, function, /, *arguments, **keywords):
         future = Future()
@@ -30,7 +34,12 @@ class OneAfterAnother(Executor):
 
 
 def processes(workers=None):
-    """An executor of ``workers`` processes, by default one a processor; OneAfterAnother in a browser's kernel."""
+    """An executor of ``workers`` processes, by default one a processor; OneAfterAnother in a browser's kernel.
+
+    >>> with processes(workers=1) as executor:
+    ...     print(executor.submit(pow, 2, 10).result())
+    1024
+    """
     workers = min(available_processors(), MOST_WORKERS) if workers is None else workers
     workers = _checks.integer("workers", workers, minimum=1)
     if IN_BROWSER:
@@ -49,7 +58,11 @@ def _end_with_the_parent():
 
 
 def available_processors():
-    """The number of processors that this process may use, which in a container is fewer than the machine has."""
+    """The number of processors that this process may use, which in a container is fewer than the machine has.
+
+    >>> available_processors() >= 1
+    True
+    """
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return getattr(os, "process_cpu_count", os.cpu_count)() or 1
@@ -82,6 +95,11 @@ def run_all(tasks, executor):
     For processes a task is a ``functools.partial`` of a function that can be imported. Each task brings its own random
     generator, so that the results do not depend on the executor. An error, or Ctrl-C, stops what is still running.
     ValueError for a task that cannot be handed to a process, before any is started.
+
+    >>> from functools import partial
+    >>> run_all({"two to the tenth": partial(pow, 2, 10)}, OneAfterAnother())
+    two to the tenth: done after 0 s
+    {'two to the tenth': 1024}
     """
     if isinstance(executor, ProcessPoolExecutor):
         for name, task in tasks.items():

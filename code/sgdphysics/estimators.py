@@ -8,7 +8,12 @@ from sgdphysics import _checks
 
 
 class Convergence(NamedTuple):
-    """What several chains say about each quantity, floats or arrays (k...), by ArviZ's definitions."""
+    """What several chains say about each quantity, floats or arrays (k...), by ArviZ's definitions.
+
+    >>> found = convergence(np.random.default_rng(0).standard_normal((1000, 4)))
+    >>> print(f"{found.r_hat:.1f}", found.ess_tail > 2000)
+    1.0 True
+    """
 
     r_hat: float | np.ndarray  #: rank-normalised split R-hat: near 1 if the chains agree; below 1.01 is asked for
     ess_bulk: float | np.ndarray  #: effective sample size for the middle of the distribution
@@ -28,6 +33,17 @@ def convergence(x):
     varies, which has neither.
 
     Source: Vehtari, Gelman, Simpson, Carpenter and Bürkner (2021).
+
+    Examples
+    --------
+    Chains that agree, and chains of which one is elsewhere:
+
+    >>> chains = np.random.default_rng(0).standard_normal((1000, 4))  # independent: each state counts
+    >>> found = convergence(chains)
+    >>> print(found.r_hat < 1.01, 3000 < found.ess_bulk < 5000, 0.014 < found.mcse_mean < 0.018)  # 1/√4000
+    True True True
+    >>> print(convergence(chains + [0.0, 0.0, 0.0, 3.0]).r_hat > 1.2)
+    True
     """
     from arviz_stats.base import array_stats  # half a second, which only those who ask should pay
 
@@ -55,6 +71,10 @@ def replica_mean(x):
     """Mean over independent replicas (first axis) and its standard error, s/√n; the rest of the shape is kept.
 
     The error is itself uncertain: it has n - 1 degrees of freedom, which a claim takes as ``dof``.
+
+    >>> mean, error = replica_mean([1.0, 2.0, 3.0, 4.0])
+    >>> print(mean, np.round(error**2, 6))  # s²/n with s² = 5/3
+    2.5 0.416667
     """
     x = _checks.finite("x", x)
     if x.ndim == 0 or x.shape[0] < 4:
@@ -68,6 +88,13 @@ def jackknife(statistic, x, *, groups=20):
     The replicas are cut into ``groups``; with θ the statistic of all and θ_g that without group g, the estimate is
     gθ - (g - 1) mean θ_g and the error √((g - 1) mean (θ_g - mean θ_g)²), with g - 1 degrees of freedom (Efron 1982).
     ``statistic`` maps an array like ``x`` to a number or an array.
+
+    The variance with 1/n is too small by 1/n; the jackknife puts that right:
+
+    >>> x = np.random.default_rng(0).standard_normal(20)
+    >>> estimate, error = jackknife(np.var, x)
+    >>> print(bool(np.isclose(estimate, np.var(x, ddof=1))), 0 < error < 1)
+    True True
     """
     x = _checks.finite("x", x)
     groups = _checks.integer("groups", groups, minimum=4)

@@ -6,7 +6,11 @@ from .claims import ORDERING, with_error
 
 
 def headline(claims):
-    """What a cell's claims come to, in a few words."""
+    """What a cell's claims come to, in a few words.
+
+    >>> headline([{"passed": True}, {"passed": False}])
+    '✗ 1 of 2 checks failed'
+    """
     if not claims:
         return "no checks"
     failed = sum(not claim["passed"] for claim in claims)
@@ -15,13 +19,22 @@ def headline(claims):
 
 
 def tick(claim):
-    """Whether a claim holds, for the eye and for the ear."""
+    """Whether a claim holds, for the eye and for the ear.
+
+    >>> tick({"passed": True})
+    '<span role="img" aria-label="holds" class="holds">✓</span>'
+    """
     sign, word = ("✓", "holds") if claim["passed"] else ("✗", "fails")
     return f'<span role="img" aria-label="{word}" class="{word}">{sign}</span>'
 
 
 def figures(claim):
-    """Ours with its error, what it is compared with, and where that comes from; of many numbers the worst."""
+    """Ours with its error, what it is compared with, and where that comes from; of many numbers the worst.
+
+    >>> claim = {"value": 3.52, "se": 0.017, "expected": 3.5, "tolerance": "|z| < 4.5", "source": "exact"}
+    >>> figures(claim)
+    'ours <b>3.520 ± 0.017</b> · expected <b>3.5</b> · exact'
+    """
     tolerance, n = tolerance_and_number(claim)
     ours = bold(with_error(claim["value"], claim["se"]))
     if tolerance.startswith("less"):  # both numbers may be ours, or either
@@ -40,17 +53,30 @@ def figures(claim):
 
 
 def tolerance_and_number(claim):
-    """What is allowed, and of how many numbers the worst is shown, as text ("" of one)."""
+    """What is allowed, and of how many numbers the worst is shown, as text ("" of one).
+
+    >>> tolerance_and_number({"tolerance": "± 0.1, worst of 7"})
+    ('± 0.1', '7')
+    """
     tolerance, _, n = claim["tolerance"].partition(", worst of ")
     return tolerance, n
 
 
 def bold(text):
+    """``text`` in bold HTML, its signs escaped.
+
+    >>> bold("a < b")
+    '<b>a &lt; b</b>'
+    """
     return f"<b>{escape(text)}</b>"
 
 
 def judged(claim, seed):
-    """[(word, text)]: how the claim was judged, and what it says of itself."""
+    """[(word, text)]: how the claim was judged, and what it says of itself.
+
+    >>> judged({"tolerance": "|z| < 4.5", "z": 1.176, "rejects": "a loaded die"}, seed=0)
+    [('allowed', '|z| < 4.5'), ('z', '+1.18'), ('seed', '0'), ('would fail', 'a loaded die')]
+    """
     return [
         ("allowed", tolerance_and_number(claim)[0]),
         *([("z", f"{float(claim['z']):+.2f}")] if claim["z"] is not None else []),
@@ -61,7 +87,15 @@ def judged(claim, seed):
 
 
 def items(claims, seed, places=None):
-    """The list of ``claims``. ``places`` gives for each name the id of its item and the link of its sentence."""
+    """The list of ``claims``. ``places`` gives for each name the id of its item and the link of its sentence.
+
+    >>> from sgdphysics.claims import Claims
+    >>> claims = Claims("example")
+    >>> claims.agrees("A die shows 3.5 on average", 3.52, 3.5, se=0.017, source="exact")
+    PASS  A die shows 3.5 on average
+    >>> print(items(claims.ledger, seed=0).count("<li"))
+    1
+    """
     lines = []
     for claim in claims:
         identifier, sentence = "", escape(claim["name"])
@@ -77,6 +111,14 @@ def items(claims, seed, places=None):
 
 
 def in_jupyter(claims, seed):
-    """What a cell's claims show below the lines that they print; folds keep their mark, which jupyterlab-myst hides."""
+    """What a cell's claims show below the lines that they print; folds keep their mark, which jupyterlab-myst hides.
+
+    >>> from sgdphysics.claims import Claims
+    >>> claims = Claims("example")
+    >>> claims.agrees("A die shows 3.5 on average", 3.52, 3.5, se=0.017, source="exact")
+    PASS  A die shows 3.5 on average
+    >>> print("✓ 1 check</summary>" in in_jupyter(claims.ledger, seed=0))
+    True
+    """
     shown = f"<details open><summary>{headline(claims)}</summary>\n{items(claims, seed)}\n</details>"
     return shown.replace("<summary>", '<summary style="list-style: revert">')

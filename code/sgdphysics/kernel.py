@@ -10,6 +10,9 @@ def affordable(full, *, in_browser, of):
 
     Both are numbers ``of`` something that a cell computes, such as "chains", and fewer of them make the standard errors
     that a claim allows for wider, not the claim weaker.
+
+    >>> affordable(10_000, in_browser=500, of="chains")  # outside a browser
+    10000
     """
     if not IN_BROWSER:
         return full

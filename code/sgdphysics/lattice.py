@@ -27,6 +27,10 @@ class Substep(NamedTuple):
 
     sites (8, bonds): a, b, the other three neighbours of a, the other three of b, as y * width + x;
     height * width stands for a place beyond floor or lid. rise: y_b - y_a, 0 or 1.
+
+    >>> substep = LatticeGas(4, 4).substeps[0]  # horizontal bonds, each of two sites with three more neighbours apiece
+    >>> substep.sites.shape, substep.rise
+    ((8, 4), 0)
     """
 
     sites: np.ndarray
@@ -38,6 +42,9 @@ def exchange_probability(energy_change, temperature):
 
     It does not depend on the end where the molecule was: each sub-step draws its bonds anew from Boltzmann's
     distribution given all other sites, which is detailed balance bond by bond. Broadcasts. ValueError unless T > 0.
+
+    >>> print(np.round(exchange_probability([0.0, np.log(3)], 1.0), 6))
+    [0.5  0.25]
     """
     with np.errstate(over="ignore", under="ignore"):  # exp may be infinity or 0, and the probability 0 or 1
         return 1 / (1 + np.exp(np.divide(energy_change, _checks.positive("temperature", temperature))))
@@ -47,6 +54,9 @@ def thresholds(probability):
     """Integers t = round(2^32 p), at most 2^32 - 1: a random 32-bit integer is below t with probability t / 2^32.
 
     |t / 2^32 - p| < 2.4e-10, so a molecule never climbs by more than 22.9 T in one hop (p < 1.2e-10).
+
+    >>> thresholds(np.array([0.0, 0.5, 1.0])).tolist()
+    [0, 2147483648, 4294967295]
     """
     return np.minimum(np.floor(probability * 2.0**32 + 0.5), 2.0**32 - 1).astype(np.uint32)
 
@@ -57,6 +67,14 @@ def exchange(n, sites, threshold, bits):
     n (height * width + 1, pots) int8, the last row zero; sites as in `Substep`; threshold (7, pots) uint32,
     used in row 3 + S_b - S_a, where S counts the occupied among an end's other three neighbours;
     bits (bonds, pots) uint32.
+
+    >>> pot = LatticeGas(1, 4)
+    >>> n = np.append(pot.slab(1).ravel(), 0).astype(np.int8)[:, np.newaxis]  # one pot: a molecule at site 0
+    >>> a, b = (pot.substeps[0].sites[end][0] for end in (0, 1))
+    >>> always = np.full((7, 1), 2**32 - 1, np.uint32)  # to b, whatever the neighbours
+    >>> exchange(n, pot.substeps[0].sites[:, :1], always, bits=np.zeros((1, 1), np.uint32))
+    >>> int(a), int(b), n[:, 0].tolist()
+    (0, 1, [0, 1, 0, 0, 0])
     """
     a, b, a1, a2, a3, b1, b2, b3 = n.take(sites, axis=0)
     row = (b1 + b2 + b3 - a1 - a2 - a3 + 3).astype(np.intp)
@@ -99,6 +117,21 @@ class LatticeGas:
     Occupancies n are int8 arrays (..., height, width): any number of pots in front, row index = height y,
     row 0 the floor. height >= 1 and width >= 3 (a narrower ring would join two sites twice). ValueError for
     other input.
+
+    Sixteen molecules on the floor, heated without gravity until they are anywhere:
+
+    >>> pot, rng = LatticeGas(8, 8, gravity=0.0), np.random.default_rng(0)
+    >>> cold = pot.slab(16, pots=(500,))
+    >>> print(pot.n_bonds, pot.energy(cold)[0], pot.mean_height(cold)[0], pot.density_profile(cold)[0])
+    120 -24.0 0.5 [1. 1. 0. 0. 0. 0. 0. 0.]
+    >>> hot = pot.sweep(cold, 300, temperature=100.0, rng=rng)
+    >>> print(hot.shape, hot.sum(axis=(1, 2)).max(), abs(pot.mean_height(hot).mean() - 3.5) < 0.2)
+    (500, 8, 8) 16 True
+    >>> shaken = pot.scattered(16, pots=(500,), rng=rng)
+    >>> print(abs(pot.energy(hot).mean() - pot.energy(shaken).mean()) < 0.5)
+    True
+    >>> print(pot.centred_profile(pot.slab(16, bottom=3), reach=1), np.round(pot.probabilities(0, 1.0)[[0, 3]], 4))
+    [1. 1. 0.] [0.0474 0.5   ]
     """
 
     def __init__(self, height, width, *, coupling=1.0, gravity=0.0):

@@ -8,7 +8,11 @@ from sgdphysics.dynamics.trajectory import Recorder
 
 
 def langevin_step(q, gradient, dt, temperature, noise):
-    """q - dE/dq dt + √(2 T dt) ξ, with standard normal ``noise`` ξ of the shape of ``q``."""
+    """q - dE/dq dt + √(2 T dt) ξ, with standard normal ``noise`` ξ of the shape of ``q``.
+
+    >>> print(langevin_step(1.0, gradient=2.0, dt=0.25, temperature=0.0, noise=0.0))  # T = 0: a step downhill
+    0.5
+    """
     return q - gradient * dt + np.sqrt(2.0 * temperature * dt) * noise
 
 
@@ -37,6 +41,16 @@ def langevin(energy, q0, *, dt, n_steps, temperature=1.0, rng, thin=1):
     ValueError for bad input; DivergedError when a chain leaves the finite numbers; InterruptedRun on Ctrl-C.
 
     Source: Ermak (1975), Brownian dynamics; Roberts and Tweedie (1996), the unadjusted Langevin algorithm.
+
+    Examples
+    --------
+    A spring has the variance T/k only as dt → 0; at this step it is a third larger:
+
+    >>> from sgdphysics.energies import Harmonic
+    >>> cloud, rng = np.zeros((40_000, 1)), np.random.default_rng(0)
+    >>> run = langevin(Harmonic(2.0), cloud, dt=0.25, n_steps=40, temperature=3.0, rng=rng, thin=40)
+    >>> print(run.q.shape, abs(np.var(run.q) / (3 / (2 * (1 - 2 * 0.25 / 2))) - 1) < 0.05)
+    (1, 40000, 1) True
     """
     energy, q, rng = start(energy, q0, rng)
     dt = _checks.per_chain("dt", dt, q.shape[:-1])

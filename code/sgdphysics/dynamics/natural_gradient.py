@@ -36,6 +36,16 @@ def natural_sgld(energy, q0, *, step_size, n_steps, batch_size, temperature=1.0,
     ValueError for bad input; DivergedError when a chain leaves the finite numbers; InterruptedRun on Ctrl-C.
 
     Source: Welling and Teh (2011), section 5.3.
+
+    Examples
+    --------
+    >>> from sgdphysics.energies.ica import IndependentComponents, artificial_sources
+    >>> rng = np.random.default_rng(0)
+    >>> model = IndependentComponents(artificial_sources(1000, rng))
+    >>> starts = np.tile(np.eye(6).ravel(), (4, 1))  # four chains
+    >>> run = natural_sgld(model, starts, step_size=1e-4, n_steps=200, batch_size=50, rng=rng, thin=20)
+    >>> run.q.shape, bool((run.energy[-1] < model.energy(starts)).all())
+    ((10, 4, 36), True)
     """
     energy, q, rng = start(energy, q0, rng)
     step_at = _checks.schedule("step_size", step_size, q.shape[:-1])
@@ -69,6 +79,19 @@ def natural_mala(energy, q0, *, step_size, n_steps, temperature=1.0, rng, thin=1
     ValueError for bad input; numpy.linalg.LinAlgError for a start without an inverse; InterruptedRun on Ctrl-C.
 
     Source: Roberts and Tweedie (1996).
+
+    Examples
+    --------
+    One weight, whose law can be summed on a grid:
+
+    >>> from sgdphysics.energies import IndependentComponents
+    >>> from sgdphysics.exact import gibbs
+    >>> rng, grid = np.random.default_rng(0), np.linspace(0.01, 5, 1000)[:, np.newaxis]
+    >>> model = IndependentComponents(rng.standard_normal((20, 1)))
+    >>> run = natural_mala(model, np.ones((2000, 1)), step_size=0.02, n_steps=100, rng=rng)
+    >>> expected = gibbs.boltzmann(model.energy(grid), temperature=1.0) @ grid[:, 0]
+    >>> print(abs(np.abs(run.q[50:]).mean() - expected) < 0.05, run.accepted.shape)
+    True (100, 2000)
     """
     energy, q, rng = start(energy, q0, rng)
     epsilon = _checks.per_chain("step_size", step_size, q.shape[:-1])

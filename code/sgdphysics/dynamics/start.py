@@ -10,6 +10,11 @@ def start(energy, q0, rng, *, batch_size=None):
 
     The energy is asked once, at ``q0``: for the gradient, or with ``batch_size`` for that of its first cases. One that
     answers in lists, or in other numbers than float64, comes back as one that answers in float64.
+
+    >>> from sgdphysics.energies import Harmonic
+    >>> energy, q, rng = start(Harmonic(2.0), [1], np.random.default_rng(0))
+    >>> print(q, q.dtype, energy.gradient(q))
+    [1.] float64 [2.]
     """
     q, rng = _checks.positions(energy, q0), _checks.generator(rng)
     with np.errstate(all="ignore"):
@@ -27,7 +32,20 @@ def start(energy, q0, rng, *, batch_size=None):
 
 
 class Float64:
-    """An energy whose answers are made float64 arrays; all else is that of the ``energy`` within."""
+    """An energy whose answers are made float64 arrays; all else is that of the ``energy`` within.
+
+    >>> class Listing:
+    ...     dimension = 1
+    ...     def energy(self, q):
+    ...         return 0
+    ...     def gradient(self, q):
+    ...         return [0]
+    ...     def minibatch_gradient(self, q, rows):
+    ...         return [0]
+    >>> q, energy = np.zeros(1), Float64(Listing())
+    >>> print(energy.dimension, energy.energy(q).dtype, energy.gradient(q), energy.minibatch_gradient(q, rows=[0]))
+    1 float64 [0.] [0.]
+    """
 
     def __init__(self, energy):
         self._within = energy

@@ -9,7 +9,15 @@ from sgdphysics import _checks
 
 
 class Trajectory(NamedTuple):
-    """The states that a run kept, after steps thin, 2 thin, …; what does not apply to a dynamics is None."""
+    """The states that a run kept, after steps thin, 2 thin, …; what does not apply to a dynamics is None.
+
+    >>> from sgdphysics.dynamics import langevin
+    >>> from sgdphysics.energies import Harmonic
+    >>> two_chains = np.zeros((2, 1))
+    >>> run = langevin(Harmonic(1.0), two_chains, dt=0.1, n_steps=100, rng=np.random.default_rng(0), thin=10)
+    >>> run.q.shape, run.energy.shape, run.momentum
+    ((10, 2, 1), (10, 2), None)
+    """
 
     q: np.ndarray  #: positions, (kept, chains..., d)
     energy: np.ndarray | None = None  #: E(q), (kept, chains...)
@@ -22,6 +30,14 @@ class DivergedError(ArithmeticError):
     """A run left the finite numbers; ``step`` and ``chain`` say where, ``trajectory`` holds what was kept before.
 
     It is a :class:`Trajectory`, or from :func:`sgdphysics.work.drive` a :class:`sgdphysics.work.Driven`.
+
+    >>> from sgdphysics.dynamics import langevin
+    >>> from sgdphysics.energies import Harmonic
+    >>> try:
+    ...     langevin(Harmonic(1.0), [1.0], dt=11.0, n_steps=1000, temperature=0.0, rng=np.random.default_rng(0))
+    ... except DivergedError as error:
+    ...     print(error.remedy, error.trajectory.q[:3, 0].tolist())
+    lower dt [-10.0, 100.0, -1000.0]
     """
 
     def __init__(self, step, chain, remedy, trajectory):
@@ -34,7 +50,21 @@ class DivergedError(ArithmeticError):
 
 
 class InterruptedRun(KeyboardInterrupt):
-    """The user stopped a run; ``trajectory`` holds what was kept before."""
+    """The user stopped a run; ``trajectory`` holds what was kept before.
+
+    >>> from sgdphysics.dynamics import langevin
+    >>> from sgdphysics.energies import Harmonic
+    >>> class Impatient(Harmonic):
+    ...     def gradient(self, q):
+    ...         if q[0] > 1:
+    ...             raise KeyboardInterrupt  # in place of Ctrl-C
+    ...         return -np.ones(1)
+    >>> try:
+    ...     langevin(Impatient(1.0), [0.0], dt=0.5, n_steps=100, temperature=0.0, rng=np.random.default_rng(0))
+    ... except InterruptedRun as stopped:
+    ...     print(stopped.step, stopped.trajectory.q[:, 0])
+    3 [0.5 1.  1.5]
+    """
 
     def __init__(self, step, trajectory):
         super().__init__(f"interrupted at step {step}; the states kept so far are in this error's .trajectory")
@@ -45,7 +75,13 @@ class InterruptedRun(KeyboardInterrupt):
 
 
 def hand_over(error, step, trajectory):
-    """Let the ``error`` that ended a run carry what was kept before: KeyboardInterrupt becomes InterruptedRun."""
+    """Let the ``error`` that ended a run carry what was kept before: KeyboardInterrupt becomes InterruptedRun.
+
+    >>> error = ValueError("the energy broke")
+    >>> hand_over(error, 3, Trajectory(q=np.zeros((3, 1))))
+    >>> error.trajectory.q.shape, error.__notes__
+    ((3, 1), ["raised after step 3; the states kept so far are in this error's .trajectory"])
+    """
     if isinstance(error, KeyboardInterrupt):
         raise InterruptedRun(step, trajectory) from None
     with contextlib.suppress(AttributeError):  # some exceptions are frozen
@@ -60,6 +96,15 @@ class Recorder:
     raises :class:`DivergedError`; a keyboard interrupt becomes :class:`InterruptedRun`. These, and whatever the energy
     or a step size raises, carry the states kept as their ``trajectory``. With ``on_divergence="record"`` a state that
     is not finite is kept like any other. ``energy`` is None where a dynamics has none.
+
+    >>> with Recorder(None, np.zeros(1), n_steps=4, thin=2, remedy="lower dt") as recorder:
+    ...     for step in range(4):
+    ...         recorder.record(np.array([step + 1.0]))
+    >>> recorder.trajectory().q.tolist()
+    [[2.0], [4.0]]
+    >>> recorder.diverged(np.array([np.inf]))
+    Traceback (most recent call last):
+    sgdphysics.dynamics.trajectory.DivergedError: the run diverged at step 4: lower dt
     """
 
     def __init__(self, energy, q0, n_steps, thin, *, remedy, on_divergence="raise"):

@@ -12,7 +12,13 @@ from sgdphysics import _checks
 
 
 def artificial_sources(n_cases, rng):
-    """Sources (cases, 6) of unit variance: three of high kurtosis (cubes of normal numbers), three normal."""
+    """Sources (cases, 6) of unit variance: three of high kurtosis (cubes of normal numbers), three normal.
+
+    >>> sources = artificial_sources(100_000, np.random.default_rng(0))
+    >>> kurtosis = np.mean(sources**4, axis=0)  # 3 of a normal number, 10395/225 = 46.2 of its cube
+    >>> sources.shape, bool(kurtosis[:3].min() > 20), bool(np.abs(kurtosis[3:] - 3).max() < 0.2)
+    ((100000, 6), True, True)
+    """
     normal = _checks.generator(rng).standard_normal((_checks.integer("n_cases", n_cases, minimum=1), 6))
     return np.where(np.arange(6) < 3, normal**3 / np.sqrt(15.0), normal)
 
@@ -26,6 +32,19 @@ class IndependentComponents:
     ----------
     x : data, shape (cases, d)
     decay : λ > 0, one over the prior variance of each W_ij
+
+    Examples
+    --------
+    >>> model = IndependentComponents(artificial_sources(100, np.random.default_rng(0)))
+    >>> q = 2 * np.eye(6).ravel()
+    >>> energy, natural = model.energy_and_natural_gradient(q)
+    >>> bool(np.allclose(natural, -4 * model.gradient(q))), bool(np.isclose(energy, model.energy(q)))  # WᵀW = 4
+    (True, True)
+    >>> every = np.arange(100)
+    >>> bool(np.allclose(model.natural_gradient(q, every), natural)), model.minibatch_gradient(q, every[:10]).shape
+    (True, (36,))
+    >>> model.matrices(q)[0].tolist()
+    [2.0, 0.0, 0.0, 0.0, 0.0, 0.0]
     """
 
     def __init__(self, x, decay=1.0):
@@ -83,6 +102,11 @@ def amari_distance(w, mixing):
 
     Σ_i (Σ_j |P_ij| / max_k |P_ik| - 1) + Σ_j (Σ_i |P_ij| / max_k |P_kj| - 1), over 2 d (d - 1). Amari, Cichocki and
     Yang (1996).
+
+    >>> mixing = np.array([[1.0, 1.0], [0.0, 2.0]])
+    >>> undone = np.array([[0.0, -3.0], [5.0, 0.0]]) @ np.linalg.inv(mixing)  # up to order, sign and scale
+    >>> print(np.round([amari_distance(undone, mixing), amari_distance(np.ones((2, 2)), np.eye(2))], 6))
+    [0. 1.]
     """
     p = np.abs(np.matmul(w, mixing))
     d = p.shape[-1]
@@ -92,5 +116,12 @@ def amari_distance(w, mixing):
 
 
 def instability(w, x):
-    """I_i = Σ_j var(W_ij) var(x_j), the variances over the states ``w`` (kept, ..., d, d); (..., d)."""
+    """I_i = Σ_j var(W_ij) var(x_j), shape (..., d): over the states ``w`` (kept, ..., d, d) and the cases of ``x``.
+
+    ``x`` has shape (cases, d). A row that has found no source moves freely. Welling and Teh (2011), section 5.3.
+
+    >>> w = np.array([[[1.0, 0.0], [0.0, 1.0]], [[3.0, 0.0], [0.0, 1.0]]])  # two states: one entry of variance 1
+    >>> print(instability(w, x=np.array([[-2.0, 1.0], [2.0, -1.0]])))  # times var x_0 = 4
+    [4. 0.]
+    """
     return np.sum(np.var(w, axis=0) * np.var(x, axis=0), axis=-1)

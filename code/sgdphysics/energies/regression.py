@@ -18,6 +18,17 @@ class LinearRegression:
     y : targets, shape (cases,)
     noise : σ, standard deviation of the targets around the line
     prior_scale : s, standard deviation of the prior of each weight
+
+    Examples
+    --------
+    >>> line = LinearRegression(x=[[1.0], [2.0]], y=[1.0, 3.0], noise=1.0, prior_scale=1.0)
+    >>> mean, covariance = line.posterior()
+    >>> print(np.round(mean, 4), np.round(covariance, 4), np.abs(line.gradient(mean)) < 1e-12)  # 7/6 and 1/6
+    [1.1667] [[0.1667]] [ True]
+    >>> print(line.energy(np.zeros(1)), line.minibatch_gradient(np.zeros(1), rows=np.array([1])))
+    5.0 [-12.]
+    >>> print(np.round([line.log_evidence(), -0.5 * (np.log((2 * np.pi) ** 2 * 6) + 10 - 49 / 6)], 6))
+    [-3.650423 -3.650423]
     """
 
     def __init__(self, x, y, noise, prior_scale):
@@ -72,6 +83,16 @@ class LogisticRegression:
     scale : s > 0
     cases : None, or integers (chains, n): the cases that each chain learns from, for many training sets at once. Every
         ``q`` is then (chains, d), ``n_cases`` is n, and ``rows`` count within the training set of each chain
+
+    Examples
+    --------
+    Weights of zero know nothing: a bit, ln 2, of energy a case.
+
+    >>> classes = LogisticRegression(x=[[1.0], [2.0], [-1.0]], y=[1, 1, -1], prior="normal", scale=10.0)
+    >>> print(classes.margins(np.array([2.0])), np.round(classes.energy(np.zeros(1)) / np.log(2), 6))
+    [2. 4. 2.] 3.0
+    >>> print(classes.gradient(np.zeros(1)), classes.minibatch_gradient(np.zeros(1), rows=np.array([0, 1, 2])))
+    [-2.] [-2.]
     """
 
     def __init__(self, x, y, prior="laplace", scale=1.0, cases=None):
@@ -119,7 +140,12 @@ class LogisticRegression:
 
 
 def design_and_targets(x, y):
-    """Return ``x`` (cases, d) and ``y`` (cases,) as float64, or raise ValueError unless they fit each other."""
+    """Return ``x`` (cases, d) and ``y`` (cases,) as float64, or raise ValueError unless they fit each other.
+
+    >>> design_and_targets([[1.0], [2.0]], [1.0])
+    Traceback (most recent call last):
+    ValueError: x must have shape (cases, d) with one row for each y, got (2, 1) and (1,)
+    """
     x, y = _checks.finite("x", x, ndim=2), _checks.finite("y", y, ndim=1)
     if x.shape[0] != y.size or x.size == 0:
         raise ValueError(f"x must have shape (cases, d) with one row for each y, got {x.shape} and {y.shape}")
@@ -127,7 +153,11 @@ def design_and_targets(x, y):
 
 
 def rows_of_chains(cases, rows):
-    """Rows (batch,) or (chains, batch) within the training sets ``cases`` (chains, n), as rows of the whole data."""
+    """Rows (batch,) or (chains, batch) within the training sets ``cases`` (chains, n), as rows of the whole data.
+
+    >>> print(rows_of_chains(np.array([[7, 8, 9], [4, 5, 6]]), np.array([0, 2])).tolist())
+    [[7, 9], [4, 6]]
+    """
     if np.ndim(rows) > 1 and np.shape(rows)[:-1] != (len(cases),):
         raise ValueError(f"rows must be one batch for each of the {len(cases)} training sets, got {np.shape(rows)}")
     return np.take_along_axis(cases, np.broadcast_to(rows, (len(cases), np.shape(rows)[-1])), axis=-1)

@@ -22,6 +22,9 @@ def robot_arm(angles):
     """Where the hand is: (..., 2) joint angles -> (..., 2), from arms of lengths 2.0 and 1.3.
 
     y₁ = 2.0 cos x₁ + 1.3 cos(x₁ + x₂), y₂ = 2.0 sin x₁ + 1.3 sin(x₁ + x₂) (MacKay 1992; Neal 1992).
+
+    >>> print(robot_arm(np.array([0.0, 0.0])))  # stretched out
+    [3.3 0. ]
     """
     shoulder, both = angles[..., 0], angles[..., 0] + angles[..., 1]
     return np.stack([2.0 * np.cos(shoulder) + 1.3 * np.cos(both), 2.0 * np.sin(shoulder) + 1.3 * np.sin(both)], -1)
@@ -31,6 +34,10 @@ def robot_arm_cases(rng, n_cases):
     """Draw cases x (n_cases, 2) and y (n_cases, 2) = hand + noise of standard deviation 0.05.
 
     Each angle is uniform in its range; the two ranges of the first angle are equally likely.
+
+    >>> x, y = robot_arm_cases(np.random.default_rng(0), 10_000)
+    >>> x.shape, round(float(np.std(y - robot_arm(x))), 2)
+    ((10000, 2), 0.05)
     """
     n_cases = _checks.integer("n_cases", n_cases, minimum=1)
     sides = np.asarray(SHOULDER)[_checks.generator(rng).integers(2, size=n_cases)]
@@ -51,6 +58,19 @@ class Perceptron:
     hidden : number of hidden units
     activation : "tanh" or "logistic"
     force_dtype : precision of :meth:`misfit_gradient`, None for float64; everything else is float64
+
+    Examples
+    --------
+    >>> x, y = robot_arm_cases(np.random.default_rng(0), 200)
+    >>> network = Perceptron(x, y)
+    >>> w = np.zeros((7, network.n_weights))  # seven networks that always say (0, 0)
+    >>> network.outputs(w, x).shape, bool(np.allclose(network.squared_error(w), np.sum(y**2)))
+    ((7, 200, 2), True)
+    >>> bool(np.allclose(network.misfit(w), 200.05 * np.log(0.1 + np.sum(y**2))))  # (m₀ + n)/2 = (0.1 + 400)/2
+    True
+    >>> first, second = network.layers(network.misfit_gradient(w))
+    >>> first.shape, second.shape
+    ((7, 3, 16), (7, 2, 17))
     """
 
     prior_cases = prior_error = 0.1
@@ -195,6 +215,21 @@ class RobotArmNetwork:
         coordinate). Flat is improper: at enormous scales every unit is a step, and the posterior no longer falls
     force_dtype : precision of :meth:`gradient`, None for float64. With float32 a leapfrog step is still reversible and
         keeps volume, as for any force that depends on q alone; so hamiltonian_monte_carlo still has exp(-E/T) as target
+
+    Examples
+    --------
+    >>> x, y = robot_arm_cases(np.random.default_rng(0), 200)
+    >>> network = RobotArmNetwork(x, y)
+    >>> q = np.ones((3, network.dimension))  # three chains: 82 weights, 3 scales
+    >>> q[:, -3:] = 0.5
+    >>> print(network.dimension, network.scales(q)[0], network.weights(q)[0, :2], network.outputs(q, x).shape)
+    85 [0.5 0.5 0.5] [0.5 0.5] (3, 200, 2)
+    >>> print(np.round(network.energy(q) - network.network.misfit(network.weights(q)), 6))  # |u|²/2
+    [41. 41. 41.]
+    >>> h = 1e-6 * np.eye(network.dimension)[-1]  # along the last scale
+    >>> slope = (network.energy(q + h) - network.energy(q - h)) / 2e-6
+    >>> bool(np.allclose(slope, network.gradient(q)[:, -1], rtol=1e-5))
+    True
     """
 
     def __init__(self, x, y, hidden=16, activation="tanh", scale_prior="flat", force_dtype=None):
@@ -253,6 +288,16 @@ class DecayNetwork:
     ----------
     x, y, hidden, activation, force_dtype : as for RobotArmNetwork
     weight_decay : λ >= 0, shape (3,), or (..., 3) for one set of constants a chain
+
+    Examples
+    --------
+    >>> x, y = robot_arm_cases(np.random.default_rng(0), 200)
+    >>> plain, decaying = (DecayNetwork(x, y, weight_decay=[decay] * 3) for decay in (0.0, 0.1))
+    >>> w = np.ones(plain.dimension)
+    >>> print(plain.outputs(w, x).shape, np.round(decaying.energy(w) - plain.energy(w), 6))  # λ |w|²/2, 82 weights
+    (200, 2) 4.1
+    >>> bool(np.allclose(decaying.gradient(w) - plain.gradient(w), 0.1 * w))
+    True
     """
 
     def __init__(self, x, y, weight_decay, hidden=16, activation="tanh", force_dtype=None):

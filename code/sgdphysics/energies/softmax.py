@@ -20,6 +20,22 @@ class SoftmaxNetwork:
     prior_scale : s > 0
     cases : None, or integers (chains, n): the cases that each chain learns from (see :class:`LogisticRegression`)
     force_dtype : precision of the gradients, None for float64; everything else is float64
+
+    Examples
+    --------
+    Weights of zero know nothing: ln 3 of energy a case, for three classes.
+
+    >>> rng = np.random.default_rng(0)
+    >>> network = SoftmaxNetwork(rng.standard_normal((5, 2)), y=[0, 1, 2, 1, 0], hidden=4, prior_scale=1.0)
+    >>> zero, q = np.zeros(network.dimension), rng.standard_normal(network.dimension)
+    >>> print(np.round(network.energy(zero) / np.log(3), 6), np.round(network.probabilities(zero, network.x)[0], 4))
+    5.0 [0.3333 0.3333 0.3333]
+    >>> whole = network.minibatch_gradient(q, rows=np.arange(5))
+    >>> bool(np.allclose(whole, network.gradient(q))), [part.shape for part in network.weights(q)]
+    (True, [(4, 2), (4, 1), (3, 4), (3, 1)])
+    >>> slopes = network.jacobian(q, network.x)
+    >>> slopes.shape, bool(np.allclose(network.along(q, whole, network.x), slopes @ whole))
+    ((5, 3, 27), True)
     """
 
     def __init__(self, x, y, hidden, prior_scale, cases=None, force_dtype=None):

@@ -14,6 +14,13 @@ class Harmonic:
     ----------
     stiffness : k, positive; a scalar (one coordinate) or shape (d,)
     center : c, a scalar or shape (d,)
+
+    Examples
+    --------
+    >>> springs = Harmonic(stiffness=[1.0, 4.0], center=[0.0, 1.0])
+    >>> q = np.array([[0.0, 1.0], [1.0, 2.0]])  # two chains
+    >>> print(springs.energy(q), springs.gradient(q).tolist())
+    [0.  2.5] [[0.0, 0.0], [1.0, 4.0]]
     """
 
     def __init__(self, stiffness, center=0.0):
@@ -39,7 +46,13 @@ class Harmonic:
 
 
 class DoubleWell:
-    """E(q) = b (q² - 1)²: two wells at q = ±1 with a barrier of height b between them; one coordinate."""
+    """E(q) = b (q² - 1)²: two wells at q = ±1 with a barrier of height b between them; one coordinate.
+
+    >>> well = DoubleWell(barrier=2.0)
+    >>> q = np.array([[-1.0], [0.0], [1.0]])  # left, on top, right
+    >>> print(np.abs(well.gradient(q)).max(), well.energy(q))
+    0.0 [0. 2. 0.]
+    """
 
     dimension = 1
 
@@ -60,6 +73,13 @@ class Gaussian:
     ----------
     mean : μ, shape (d,)
     covariance : Σ, shape (d, d), symmetric and positive definite
+
+    Examples
+    --------
+    >>> cloud = Gaussian(mean=[1.0, 0.0], covariance=[[2.0, 1.0], [1.0, 2.0]])
+    >>> q = np.array([2.0, 1.0])
+    >>> print(np.round(cloud.energy(q), 6), np.round(cloud.gradient(q), 6))
+    0.333333 [0.333333 0.333333]
     """
 
     def __init__(self, mean, covariance):

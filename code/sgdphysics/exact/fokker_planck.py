@@ -29,6 +29,22 @@ class FokkerPlanck:
     rates (n, n)
 
     Source: Scharfetter and Gummel (1969); Chang and Cooper (1970).
+
+    Examples
+    --------
+    A spring of stiffness 2 at T = 1 has the variance T/k, and its mean decays at the rate k, the spectral gap:
+
+    >>> from sgdphysics.energies import Harmonic
+    >>> cells = FokkerPlanck(Harmonic(2.0), -6, 6, 200)
+    >>> print(round(cells.equilibrium @ cells.centers**2, 4), np.round(cells.relaxation_rates(2), 1))
+    0.5 [2. 4.]
+    >>> history = cells.evolve(cells.histogram([1.0, 1.1]), dt=0.5, n_steps=2)
+    >>> print(np.round(history @ cells.centers, 2))
+    [1.05 0.39 0.14]
+    >>> print(np.round(cells.free_energy(history) - cells.equilibrium_free_energy, 2))  # can only fall
+    [3.8  0.15 0.02]
+    >>> print(np.round(cells.entropy(cells.equilibrium), 4), np.round(0.5 * np.log(np.pi * np.e), 4))
+    1.0724 1.0724
     """
 
     def __init__(self, energy, low, high, n_cells, *, temperature=1.0):
@@ -99,7 +115,11 @@ class FokkerPlanck:
 
 
 def bernoulli(x):
-    """Bernoulli's function B(x) = x/(eˣ - 1), with B(0) = 1."""
+    """Bernoulli's function B(x) = x/(eˣ - 1), with B(0) = 1.
+
+    >>> print(np.round(bernoulli([-1.0, 0.0, 1.0]), 4))  # B(-x) = eˣ B(x)
+    [1.582 1.    0.582]
+    """
     x = np.asarray(x, float)
     with np.errstate(over="ignore"):
         return np.where(x == 0, 1.0, x / np.where(x == 0, 1.0, np.expm1(x)))

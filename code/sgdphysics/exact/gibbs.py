@@ -10,7 +10,13 @@ from sgdphysics import _checks
 
 @np.errstate(under="ignore")
 def boltzmann(levels, temperature):
-    """p_i = exp(-E_i/T) / Σ_j exp(-E_j/T), T > 0, shape (..., states) for T of shape (...); the softmax of -E at T."""
+    """p_i = exp(-E_i/T) / Σ_j exp(-E_j/T), T > 0, shape (..., states) for T of shape (...); the softmax of -E at T.
+
+    Two levels apart by T ln 3 are occupied three to one:
+
+    >>> print(np.round(boltzmann([0.0, np.log(3)], temperature=1.0), 12))
+    [0.75 0.25]
+    """
     levels = _levels(levels)
     weights = np.exp(-(levels - levels.min(axis=-1, keepdims=True)) / _column(temperature))  # at most 1: no overflow
     return weights / weights.sum(axis=-1, keepdims=True)
@@ -18,20 +24,37 @@ def boltzmann(levels, temperature):
 
 @np.errstate(under="ignore")
 def equilibrium_free_energy(levels, temperature):
-    """F = -T ln Σ_i exp(-E_i/T), T > 0: the least value of F[p]; finite also where exp(-E/T) is not."""
+    """F = -T ln Σ_i exp(-E_i/T), T > 0: the least value of F[p]; finite also where exp(-E/T) is not.
+
+    >>> print(np.round(equilibrium_free_energy([0.0, 0.0], [1.0, 2.0]), 4))  # -T ln 2
+    [-0.6931 -1.3863]
+    """
     levels, temperature = _levels(levels), _column(temperature)
     lowest = levels.min(axis=-1, keepdims=True)
     return lowest[..., 0] - temperature[..., 0] * np.log(np.exp(-(levels - lowest) / temperature).sum(axis=-1))
 
 
 def entropy(p):
-    """S = -Σ_i p_i ln p_i in nats, with 0 ln 0 = 0."""
+    """S = -Σ_i p_i ln p_i in nats, with 0 ln 0 = 0: (..., states) -> (...).
+
+    >>> print(np.round(entropy([[0.5, 0.5], [0.9, 0.1]]), 4))
+    [0.6931 0.3251]
+    """
     p = _distribution("p", p)
     return -np.sum(p * _log_ratio(p, 1.0), axis=-1)
 
 
 def free_energy(p, levels, temperature):
-    """F[p] = ⟨E⟩ - T S[p]: what a distribution p costs at temperature T >= 0. F[p] - F = T · KL(p ‖ Boltzmann)."""
+    """F[p] = ⟨E⟩ - T S[p]: what a distribution p costs at temperature T >= 0. F[p] - F = T · KL(p ‖ Boltzmann).
+
+    No distribution costs less than Boltzmann's:
+
+    >>> levels, T = np.array([0.0, 1.0, 3.0]), 0.7
+    >>> p, equilibrium = np.array([0.6, 0.3, 0.1]), boltzmann(levels, T)
+    >>> excess = free_energy(p, levels, T) - equilibrium_free_energy(levels, T)
+    >>> bool(np.isclose(excess, T * kullback_leibler(p, equilibrium)))
+    True
+    """
     temperature = _checks.positive("temperature", temperature, zero=True)
     return np.sum(p * _levels(levels), axis=-1) - temperature * entropy(p)
 
@@ -42,6 +65,12 @@ def tilted(p, levels, mean_energy):
 
     p (..., states), mean_energy a scalar or (...), strictly between the least and the greatest energy that p allows. b
     of either sign is found by bisection, to rounding. ValueError where no such distribution exists.
+
+    A die that shows 4.5 on average (Jaynes):
+
+    >>> die = tilted(np.full(6, 1 / 6), np.arange(1, 7), mean_energy=4.5)
+    >>> print(np.round(die, 3))
+    [0.054 0.079 0.114 0.165 0.24  0.347]
     """
     p, levels = _distribution("p", p), _levels(levels)
     mean_energy = np.broadcast_to(_checks.finite("mean_energy", mean_energy), p.shape[:-1])[..., np.newaxis]
@@ -64,7 +93,13 @@ def tilted(p, levels, mean_energy):
 
 
 def kullback_leibler(p, q):
-    """KL(p ‖ q) = Σ_i p_i ln(p_i/q_i) in nats; infinite where q forbids what p does (Kullback and Leibler 1951)."""
+    """KL(p ‖ q) = Σ_i p_i ln(p_i/q_i) in nats: (..., states) twice -> (...); infinite where q forbids what p does.
+
+    Source: Kullback and Leibler (1951).
+
+    >>> print(np.round(kullback_leibler([1.0, 0.0], [0.5, 0.5]), 4), kullback_leibler([0.5, 0.5], [1.0, 0.0]))
+    0.6931 inf
+    """
     p, q = _distribution("p", p), _distribution("q", q)
     return np.sum(np.where(p > 0, p, 1.0) * _log_ratio(p, q), axis=-1)
 
@@ -72,7 +107,11 @@ def kullback_leibler(p, q):
 def kullback_leibler_normal(mean, covariance, mean_q, covariance_q):
     """KL(N(m, C) ‖ N(m', C')) = ½ [tr(C'⁻¹C) - d + (m - m')ᵀ C'⁻¹ (m - m') + ln(det C'/det C)].
 
-    Means (..., d) and covariances (..., d, d), positive definite.
+    In nats, shape (...), for means (..., d) and covariances (..., d, d), positive definite.
+
+    >>> one = np.eye(2)
+    >>> print(np.round(kullback_leibler_normal([3.0, 4.0], one, [0.0, 0.0], one), 4))  # ½ 5²
+    12.5
     """
     mean, covariance = _checks.finite("mean", mean), _checks.finite("covariance", covariance)
     difference = mean - _checks.finite("mean_q", mean_q)

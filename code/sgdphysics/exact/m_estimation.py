@@ -26,7 +26,11 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(24)
 
 
 class Loss(NamedTuple):
-    """A loss's asymptotic error and its own constant."""
+    """A loss's asymptotic error and its own constant.
+
+    >>> least_squares(0.5, noise="normal")
+    Loss(error=1.0, scale=1.0)
+    """
 
     error: float  #: r², the limit of |β̂ - β|²
     scale: float  #: c of its proximal map
@@ -36,7 +40,11 @@ class Loss(NamedTuple):
 
 
 def log_density(noise, z, spread=0.0):
-    """ln f(z) of ε + rZ, r = ``spread`` >= 0, for ε of density ½ e^(-|ε|) ("laplace") or standard normal ("normal")."""
+    """ln f(z) of ε + rZ, r = ``spread`` >= 0, for ε of density ½ e^(-|ε|) ("laplace") or standard normal ("normal").
+
+    >>> print(np.round(np.exp(log_density("laplace", [0.0, 1.0])), 4), np.round(np.exp(log_density("normal", 0.0)), 4))
+    [0.5    0.1839] 0.3989
+    """
     z, r = _checks.finite("z", z), _checks.scalar("spread", spread, _checks.positive, zero=True)
     if _word("noise", noise, NOISES) == "normal":
         return -(z**2) / (2 * (1 + r**2)) - 0.5 * np.log(2 * np.pi * (1 + r**2))
@@ -46,7 +54,11 @@ def log_density(noise, z, spread=0.0):
 
 
 def log_slope(noise, z, spread):
-    """Derivative of :func:`log_density` in z, at r > 0: the score of the blurred noise."""
+    """Derivative of :func:`log_density` in z, at r = ``spread`` > 0, in the shape of ``z``: the blurred noise's score.
+
+    >>> print(log_slope("normal", [-2.0, 1.0], spread=1.0))  # -z/(1 + r²)
+    [ 1.  -0.5]
+    """
     z, r = _checks.finite("z", z), _checks.scalar("spread", spread, _checks.positive)
     if _word("noise", noise, NOISES) == "normal":
         return -z / (1 + r**2)
@@ -61,7 +73,11 @@ def _half(z, r):
 
 
 def fisher_information(noise, spread):
-    """I_r = E (ln f_r)'² of ε + rZ, r = ``spread`` >= 0: 1/(1 + r²) for normal noise, 1 at r = 0 for both."""
+    """I_r = E (ln f_r)'² of ε + rZ, r = ``spread`` >= 0: 1/(1 + r²) for normal noise, 1 at r = 0 for both.
+
+    >>> print(fisher_information("normal", 1.0), fisher_information("laplace", 0.0))
+    0.5 1.0
+    """
     r = _checks.scalar("spread", spread, _checks.positive, zero=True)
     if _word("noise", noise, NOISES) == "normal" or r == 0:
         return 1 / (1 + r**2)
@@ -70,7 +86,11 @@ def fisher_information(noise, spread):
 
 
 def least_squares(kappa, *, noise):
-    """r² = κ σ²/(1 - κ) of ρ = u²/2, 0 < κ < 1: a :class:`Loss`, its scale κ/(1 - κ). Finite p, n: σ² p/(n - p - 1)."""
+    """r² = κ σ²/(1 - κ) of ρ = u²/2, 0 < κ < 1: a :class:`Loss`, its scale κ/(1 - κ). Finite p, n: σ² p/(n - p - 1).
+
+    >>> least_squares(0.2, noise="normal").error, least_squares(0.2, noise="laplace").error
+    (0.25, 0.5)
+    """
     kappa = _share(kappa)
     variance = 2.0 if _word("noise", noise, NOISES) == "laplace" else 1.0
     return Loss(kappa * variance / (1 - kappa), kappa / (1 - kappa))
@@ -80,6 +100,14 @@ def least_absolute_deviations(kappa, *, noise):
     """r² and c of ρ = |u|, whose map takes c off: P(|ẑ| < c) = κ and κ r² = E min(ẑ², c²); a :class:`Loss`.
 
     For 1e-7 <= κ <= 0.999, as :func:`optimal`.
+
+    With few weights the median beats the mean under Laplace noise, by a factor 2; with many it loses:
+
+    >>> for kappa in (1e-4, 0.5):
+    ...     absolute, square = (loss(kappa, noise="laplace") for loss in (least_absolute_deviations, least_squares))
+    ...     print(np.round(absolute.error / square.error, 2))
+    0.51
+    1.16
     """
     kappa, noise = _resolved(kappa), _word("noise", noise, NOISES)
 
@@ -101,6 +129,10 @@ def optimal(kappa, *, noise):
 
     From κ r² = E (ẑ - prox)² and 1 - E prox' = κ, with (E ψ f'/f)² <= E ψ² · I_r for ψ = ẑ - prox. Stam's inequality
     makes it at least κ/(I_0 (1 - κ)). Reached where -ln f_r is convex (Bean and others 2013).
+
+    >>> losses = least_squares, least_absolute_deviations, optimal
+    >>> print(np.round([loss(0.3, noise="laplace").error for loss in losses], 3))
+    [0.857 0.861 0.705]
     """
     kappa = _resolved(kappa)
     square = least_squares(kappa, noise=noise).error
@@ -121,6 +153,14 @@ def optimal_loss(kappa, residuals, *, noise):
     Its map is prox(ẑ) = ẑ + r² (ln f_r)'(ẑ), the mean of ε given ẑ (Tweedie), so ρ' at prox(ẑ) is v = -r² (ln f_r)'(ẑ).
     Each residual u is inverted by bisection, v = -r² (ln f_r)'(u + v); Moreau's envelope r² ln f_r(0)/f_r(ẑ) less v²/2
     is ρ.
+
+    For normal noise the best loss is the square; for Laplace noise it is round at the bottom and straight far out:
+
+    >>> loss, slope = optimal_loss(0.5, [0.0, 1.0, 2.0], noise="normal")
+    >>> print(np.round(loss, 6), np.round(slope, 6))
+    [0.  0.5 2. ] [0. 1. 2.]
+    >>> print(np.round(optimal_loss(0.3, [0.1, 10.0, 11.0], noise="laplace")[1], 3))
+    [0.088 0.705 0.705]
     """
     u = _checks.finite("residuals", residuals)
     error = optimal(kappa, noise=noise).error
@@ -156,14 +196,26 @@ def _inside(noise, r, c):
 
 
 def ridge(kappa, noise_variance, *, prior_variance=2.0):
-    """Mean squared error a weight of the best ridge, penalty σ²/s²: s²τ²/(s² + τ²), τ² = σ² + κ times it."""
+    """Mean squared error a weight of the best ridge, penalty σ²/s²: s²τ²/(s² + τ²), τ² = σ² + κ times it.
+
+    ``kappa`` κ = p/n > 0, ``noise_variance`` σ² > 0, ``prior_variance`` s² > 0 of a weight; a float is returned.
+
+    >>> print(round(ridge(1e-9, 0.5), 4), round(2 * 0.5 / 2.5, 4))  # κ → 0: s²σ²/(s² + σ²)
+    0.4 0.4
+    """
     kappa, noise_variance = _load(kappa, noise_variance)
     s2 = _checks.scalar("prior_variance", prior_variance, _checks.positive)
     return _evolved(kappa, noise_variance, lambda tau: s2 * tau**2 / (s2 + tau**2), noise_variance + kappa * s2)
 
 
 def lasso(kappa, noise_variance, penalty):
-    """That of argmin ½|y - Xβ|² + λ Σ|β|: soft thresholds at θ, λ = θ [1 - κ P(|β + τZ| > θ)]; λ = σ² is MAP."""
+    """Mean squared error a weight of argmin ½|y - Xβ|² + λ Σ|β|, λ = ``penalty`` > 0; λ = σ² is MAP.
+
+    Its denoiser is the soft threshold at θ, with λ = θ [1 - κ P(|β + τZ| > θ)].
+
+    >>> print(np.round([ridge(1.0, 0.2), lasso(1.0, 0.2, penalty=0.2), bayes(1.0, 0.2)], 3))
+    [0.54  0.537 0.481]
+    """
     kappa, noise_variance = _load(kappa, noise_variance)
     penalty = _checks.scalar("penalty", penalty, _checks.positive)
 
@@ -186,7 +238,12 @@ def lasso(kappa, noise_variance, penalty):
 
 
 def bayes(kappa, noise_variance):
-    """That of the posterior mean, the least there is: τ² = σ² + κ mmse(τ)."""
+    """Mean squared error a weight of the posterior mean, the least there is: τ² = σ² + κ mmse(τ).
+
+    >>> best_lasso = min(lasso(1.0, 0.2, penalty) for penalty in (0.1, 0.2, 0.4, 0.8))
+    >>> print(bayes(1.0, 0.2) < min(best_lasso, ridge(1.0, 0.2)))
+    True
+    """
     kappa, noise_variance = _load(kappa, noise_variance)
 
     def mmse(tau):
@@ -219,6 +276,9 @@ def separable_probability(n, p):
     """2^(1-n) Σ_{k<p} C(n-1, k): a plane through 0 cuts n points in p dimensions, labelled by coin, as the labels say.
 
     Source: Cover (1965), for points in general position.
+
+    >>> separable_probability(20, 10), separable_probability(10, 10)  # a half at n = 2p
+    (0.5, 1.0)
     """
     n, p = _checks.integer("n", n, minimum=1), _checks.integer("p", p, minimum=1)
     return sum(comb(n - 1, k) for k in range(min(p, n))) / 2 ** (n - 1)
@@ -231,6 +291,9 @@ def existence_threshold(strength):
     P(y = 1) = 1/(1 + e^(-γx)); γ = ``strength`` >= 0, the standard deviation of the true field. h(0) = ½, Cover's.
 
     Source: Candès and Sur (2020) for the definition.
+
+    >>> print([round(existence_threshold(strength), 3) for strength in (0.0, 1.0, 5.0)])
+    [0.5, 0.439, 0.185]
     """
     gamma = _checks.scalar("strength", strength, _checks.positive, zero=True)
     narrow, end = 1 / (1 + gamma), np.arcsinh(12 * (1 + gamma))
@@ -247,7 +310,12 @@ def existence_threshold(strength):
 
 
 class LogisticBias(NamedTuple):
-    """What maximum likelihood makes of a true coefficient b when κ = p/n is not small: normal about αb."""
+    """What maximum likelihood makes of a true coefficient b when κ = p/n is not small: normal about αb.
+
+    >>> bias = logistic_bias(1e-4, 1.0)  # few weights for the cases: no bias, and Fisher's standard error
+    >>> print(f"{bias.slope:.3f} {bias.scale:.1g}")
+    1.000 0.0005
+    """
 
     slope: float  #: α*, by which coefficients come out too large
     spread: float  #: σ*, of √n β̂_j about α* √n β_j (entries of X of variance 1/n: of β̂_j itself)
@@ -269,6 +337,14 @@ def logistic_bias(kappa, strength):
     Nearer the threshold, and for stronger fields, the rule of integration is too coarse: refused.
 
     Source: Sur and Candès (2019); their equations recalled and tested here by simulation, the text not seen.
+
+    Examples
+    --------
+    One weight in five cases, and maximum likelihood makes coefficients half as large again:
+
+    >>> bias = logistic_bias(0.2, np.sqrt(5.0))
+    >>> print(f"{bias.slope:.2f} {bias.spread:.2f} {bias.scale:.2f}")
+    1.50 4.74 3.03
     """
     kappa, gamma = _share(kappa), _checks.scalar("strength", strength, _checks.positive)
     if gamma > 10:

@@ -24,7 +24,12 @@ _LEGENDRE = np.polynomial.legendre.leggauss(60)
 
 
 class Quenched(NamedTuple):
-    """The typical student without training error, at each load; fields have the shape of α, save ``transition``."""
+    """The typical student without training error, at each load; fields have the shape of α, save ``transition``.
+
+    >>> students = quenched(1.0, weights="ising")
+    >>> print(f"{students.overlap:.3f} {students.gibbs:.3f} {students.bayes:.3f} {students.transition:.3f}")
+    0.561 0.311 0.231 1.245
+    """
 
     overlap: np.ndarray  #: R, with the teacher, and just so between two students
     free_entropy: np.ndarray  #: φ = lim (1/N) E ln V, with V the number, or the share of the sphere, of such students
@@ -34,14 +39,22 @@ class Quenched(NamedTuple):
 
 
 def generalisation_error(overlap, *, output="sign"):
-    """arccos(R)/π for the ``output`` "sign", 1 - R for "linear"; R between -1 and 1, of any shape."""
+    """arccos(R)/π for the ``output`` "sign", 1 - R for "linear"; R between -1 and 1, of any shape.
+
+    >>> print(np.round(generalisation_error([0.0, 0.5, 1.0]), 4), generalisation_error(0.5, output="linear"))
+    [0.5    0.3333 0.    ] 0.5
+    """
     overlap = _cosine(overlap)
     return np.arccos(overlap) / np.pi if _word("output", output, OUTPUTS) == "sign" else 1 - overlap
 
 
 def entropy(overlap, *, weights):
     """s(R), in nats a weight, of the students at overlap R: ½ ln(1 - R²) on the sphere, relative to all of it;
-    -Σ_± (1 ± R)/2 ln (1 ± R)/2 for "ising"; R between -1 and 1, of any shape."""
+    -Σ_± (1 ± R)/2 ln (1 ± R)/2 for "ising"; R between -1 and 1, of any shape.
+
+    >>> print(np.round([entropy(0.0, weights="ising"), entropy(0.5, weights="sphere")], 4))  # ln 2 and ½ ln ¾
+    [ 0.6931 -0.1438]
+    """
     overlap, weights = _cosine(overlap), _word("weights", weights, WEIGHTS)
     if weights == "sphere":
         with np.errstate(divide="ignore"):
@@ -55,6 +68,10 @@ def ising_shells(n):
 
     Averages over the examples of any sum over students become sums over k, exact at every n: each student at k errs on
     a new input with the same probability ε_k = arccos(1 - 2k/n)/π.
+
+    >>> errors, log_counts = ising_shells(2)
+    >>> print(errors, np.round(np.exp(log_counts), 12))
+    [0.  0.5 1. ] [1. 2. 1.]
     """
     n = _checks.integer("n", n, minimum=1)
     k = np.arange(n + 1)
@@ -75,6 +92,15 @@ def high_temperature_free_energy(overlap, alpha, *, weights, output):
     alpha : P/(N T) >= 0, the load over the temperature; broadcast with ``overlap``
     weights : "ising" or "sphere"
     output : "sign" or "linear"
+
+    Examples
+    --------
+    At α/T = 2 the teacher, R = 1, already costs less than any student that knows little:
+
+    >>> kind = dict(weights="ising", output="sign")
+    >>> knowing_little = high_temperature_free_energy(np.linspace(0, 0.9, 1000), 2.0, **kind).min()
+    >>> print(np.round(knowing_little, 3), np.round(high_temperature_free_energy(1.0, 2.0, **kind) + 0.0, 3))
+    0.083 0.0
     """
     alpha = _checks.positive("alpha", alpha, zero=True)
     return alpha * generalisation_error(overlap, output=output) - entropy(overlap, weights=weights)
@@ -93,6 +119,13 @@ def high_temperature(alpha, *, weights, output):
     output : "sign" or "linear"
 
     Source: derived here; the limit is that of Seung, Sompolinsky and Tishby (1992).
+
+    Examples
+    --------
+    >>> print(np.round(high_temperature([0.0, np.pi], weights="sphere", output="sign"), 6))
+    [0.5  0.25]
+    >>> print(np.round(high_temperature([1.6, 1.7], weights="ising", output="sign"), 3))  # a jump, at 1.696
+    [0.318 0.   ]
     """
     alpha = _checks.positive("alpha", alpha, zero=True)
     kind = _word("weights", weights, WEIGHTS), _word("output", output, OUTPUTS)
@@ -126,7 +159,11 @@ def _hot_ising(alpha):
 
 @cache
 def high_temperature_transition():
-    """α/T = 1.695933 at which the Ising student with a sign output jumps to the teacher: f(R) = f(1) = 0."""
+    """α/T = 1.695933 at which the Ising student with a sign output jumps to the teacher: f(R) = f(1) = 0.
+
+    >>> round(high_temperature_transition(), 6)
+    1.695933
+    """
 
     def balance(r):
         return high_temperature_free_energy(r, _hot_load(r), weights="ising", output="sign")
@@ -135,7 +172,11 @@ def high_temperature_transition():
 
 
 def high_temperature_spinodal():
-    """α/T = 2.082070 up to which f(R) keeps its second minimum: beyond, nothing holds the student back."""
+    """α/T = 2.082070 up to which f(R) keeps its second minimum: beyond, nothing holds the student back.
+
+    >>> round(high_temperature_spinodal(), 5)
+    2.08207
+    """
     return float(_hot_spinodal()[1])
 
 
@@ -146,6 +187,9 @@ def annealed_transition():
     E V counts students at ε by e^{N s(ε)}, each consistent with P = αN examples with probability (1 - ε)^P: the load is
     the largest s(ε)/(-ln(1 - ε)). No student but the teacher is left beyond it, since P(V > 1) <= E V - 1; how far
     below that happens already, it does not say: see :func:`ising_transition`.
+
+    >>> round(annealed_transition(), 5)
+    1.44797
     """
 
     def load(r):
@@ -176,6 +220,14 @@ def quenched(alpha, *, weights):
     weights : "ising" or "sphere"
 
     Source: derived here; replica symmetry is exact for this problem (Barbier and others, 2019).
+
+    Examples
+    --------
+    On the sphere, with many examples, the Gibbs student errs as 0.62/α and the vote √2 times less:
+
+    >>> students = quenched(1e4, weights="sphere")
+    >>> print(np.round(1e4 * students.gibbs, 3), np.round(students.gibbs / students.bayes, 3))
+    0.625 1.414
     """
     alpha, weights = _loads("alpha", alpha, most=1e100, zero=True), _word("weights", weights, WEIGHTS)
     along = _ising_branch if weights == "ising" else _sphere_branch
@@ -245,12 +297,20 @@ def ising_transition():
     """α = 1.24468 beyond which the teacher alone is left of all typical Ising students: φ = 0 on the branch.
 
     Source: derived here; 1.245 in Györgyi (1990).
+
+    >>> load = ising_transition()
+    >>> print(round(load, 4), np.round(abs(quenched(load, weights="ising").free_entropy), 9))
+    1.2447 0.0
     """
     return float(_ising_state(brentq(lambda f: _ising_state(f)[2], 0.5, _ising_end()[0], xtol=1e-13))[1])
 
 
 def ising_spinodal():
-    """α = 1.49263 at which the branch that knows little ends: from here on message passing finds the teacher."""
+    """α = 1.49263 at which the branch that knows little ends: from here on message passing finds the teacher.
+
+    >>> round(ising_spinodal(), 4)
+    1.4926
+    """
     return float(_ising_end()[1])
 
 
@@ -258,7 +318,11 @@ def ising_spinodal():
 
 
 def hebb(alpha):
-    """Generalisation error of w = Σ x sgn(w₀·x): arctan(√(π/2α))/π, taught at once or one example at a time."""
+    """Generalisation error of w = Σ x sgn(w₀·x): arctan(√(π/2α))/π, taught at once or one example at a time.
+
+    >>> print(np.round(hebb([0.0, np.pi / 2]), 6))
+    [0.5  0.25]
+    """
     return np.arctan2(np.sqrt(np.pi / 2), np.sqrt(_checks.positive("alpha", alpha, zero=True))) / np.pi
 
 
@@ -267,6 +331,9 @@ def pseudo_inverse(alpha):
 
     With c = 2/π, R = √(cα/(c + (1-c)/(1-α))) below α = 1, and R = [1 + (1/c - 1)/(α - 1)]^(-½) above. At α = 1, where
     fitting the labels exactly takes all freedom there is, the student knows nothing: ε = ½.
+
+    >>> print(np.round(pseudo_inverse([0.5, 1.0, 5.0]), 3))  # double descent: it knows nothing at α = 1
+    [0.339 0.5   0.115]
     """
     alpha = _checks.positive("alpha", alpha, zero=True)
     c = 2 / np.pi
@@ -284,6 +351,9 @@ def maximal_stability(alpha):
     At given R their ratio fixes κ, then α; R is found so that α is as asked, in the shape of α.
 
     Source: derived here; Opper, Kinzel, Kleinz and Nehl (1990).
+
+    >>> print(np.round([maximal_stability(5.0), hebb(5.0), quenched(5.0, weights="sphere").bayes], 3))
+    [0.094 0.163 0.084]
     """
     alpha = _loads("alpha", alpha, least=1e-4, most=1e5)
 
@@ -335,6 +405,15 @@ def online(rule, alphas):
     alphas : examples per weight, each greater than zero, at most 1e6: a number or an array
 
     Source: derived here; Biehl and Riegler (1994) for the perceptron, Kinouchi and Caticha (1992) for the optimum.
+
+    Examples
+    --------
+    >>> for rule in ("hebb", "perceptron", "adatron", "optimal"):
+    ...     print(rule, np.round(online(rule, [1.0, 20.0]), 3))
+    hebb [0.286 0.087]
+    perceptron [0.319 0.106]
+    adatron [0.41 0.07]
+    optimal [0.271 0.039]
     """
     speed, start = _ONLINE[_word("rule", rule, RULES)]
     alphas = _loads("alphas", alphas, most=1e6)
@@ -381,7 +460,12 @@ _ONLINE = {
 
 
 class LinearStudent(NamedTuple):
-    """Generalisation errors of a linear unit, in the shape of load and temperature."""
+    """Generalisation errors of a linear unit, in the shape of load and temperature.
+
+    >>> errors = linear_unit(0.0, temperature=1.0, noise=0.1)
+    >>> print(errors.student, errors.mean)  # with nothing learnt
+    1.0 0.5
+    """
 
     student: np.ndarray  #: of one student drawn from the Gibbs distribution
     mean: np.ndarray  #: of the mean of all of them
@@ -408,6 +492,14 @@ def linear_unit(alpha, *, temperature, noise):
     LinearStudent
 
     Source: derived here.
+
+    Examples
+    --------
+    Where the labels' noise is σ² = T, as the posterior takes it to be, a student errs twice as much as the mean does:
+
+    >>> errors = linear_unit([1.0, 4.0], temperature=0.25, noise=0.25)
+    >>> print(np.round(errors.student / errors.mean, 6))
+    [2. 2.]
     """
     alpha, t = _checks.positive("alpha", alpha, zero=True), _checks.positive("temperature", temperature)
     noise = _checks.scalar("noise", noise, _checks.positive, zero=True)
@@ -432,6 +524,11 @@ def least_norm(cases, n, *, noise):
     noise : σ² >= 0
 
     Source: derived here from the mean of an inverse Wishart matrix.
+
+    Examples
+    --------
+    >>> print([round(float(least_norm(cases, 100, noise=0.1)), 3) for cases in (50, 90, 100, 110, 200)])
+    [0.301, 0.55, inf, 0.556, 0.051]
     """
     cases, n = _checks.integer("cases", cases, minimum=1), _checks.integer("n", n, minimum=1)
     noise = _checks.scalar("noise", noise, _checks.positive, zero=True)

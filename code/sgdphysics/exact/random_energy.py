@@ -40,6 +40,13 @@ def replicated_moment(n, *, levels_log2, beta):
     Raises
     ------
     ValueError for bad input.
+
+    Examples
+    --------
+    >>> print(np.round(replicated_moment([-1.0, 0.0, 0.999999], levels_log2=4, beta=1.0), 3))
+    [-3.525  0.     3.773]
+    >>> print(np.round(4 * np.log(2) + 1.0**2 * 4 / 4, 3))  # ln E Z
+    3.773
     """
     n = _checks.finite("n", n)
     if (n >= 1).any():
@@ -62,6 +69,12 @@ def mean_log_partition(*, levels_log2, beta):
     Below β_c = 2 √ln 2 it tends to N (ln 2 + β²/4), above to N β √ln 2, from below in both cases.
 
     Parameters and errors are those of :func:`replicated_moment`.
+
+    >>> beta = np.array([1.0, 3.0])  # above and below the temperature of the transition, β_c = 1.665
+    >>> print(np.round([mean_log_partition(levels_log2=60, beta=b) / 60 for b in beta], 3))
+    [0.943 2.43 ]
+    >>> print(np.round([np.log(2) + 1 / 4, 3 * np.sqrt(np.log(2))], 3))  # N → ∞
+    [0.943 2.498]
     """
     table = _Table(levels_log2, beta)
     x = np.arange(table.left_end(0.0), table.right_end(0.0), _STEP)
@@ -76,6 +89,10 @@ def participation(*, levels_log2, beta):
     condensation. With 1/Z² = ∫ t e^(-tZ) dt it is 2^N ∫ t² E[z² e^(-tz)] G(t)^(2^N - 1) d ln t.
 
     Parameters and errors are those of :func:`replicated_moment`.
+
+    >>> limit = 1 - 2 * np.sqrt(np.log(2)) / 3  # of N → ∞, at β = 3
+    >>> print([round(participation(levels_log2=40, beta=beta), 2) for beta in (0.5, 3.0)], round(limit, 2))
+    [0.0, 0.47] 0.44
     """
     table = _Table(levels_log2, beta)
     s = np.arange(table.left_end(0.0), table.right_end(0.0) + 1, _STEP) - table.log_z0

@@ -32,6 +32,17 @@ def covariance(hessian, noise, *, learning_rate, momentum=0.0):
     ValueError for bad input, and at and beyond the limit of stability, which it names.
 
     Source: Mandt, Hoffman and Blei (2017) for ηAΣA left out; Liu, Ziyin and Ueda (2021) for finite steps.
+
+    Examples
+    --------
+    On a valley of curvatures 1 and 4, with noise of variance 1: η/(λ (2 - ηλ))
+
+    >>> print(np.round(covariance(np.diag([1.0, 4.0]), np.eye(2), learning_rate=0.1), 4))
+    [[0.0526 0.    ]
+     [0.     0.0156]]
+    >>> covariance(np.diag([1.0, 4.0]), np.eye(2), learning_rate=0.5)
+    Traceback (most recent call last):
+    ValueError: learning_rate must be below 2 (1 + momentum) / λ_max = 0.5, got 0.5
     """
     hessian, noise = _definite("hessian", hessian), _covariance("noise", noise, np.shape(hessian))
     eta = _checks.scalar("learning_rate", learning_rate, _checks.positive)
@@ -67,6 +78,16 @@ def regression_covariance(model, *, learning_rate, batch_size):
     Raises
     ------
     ValueError for bad input, and at and beyond the limit, where the second moment is infinite.
+
+    Examples
+    --------
+    The cloud shrinks in proportion to η/n, while both are such that it is small:
+
+    >>> from sgdphysics.energies import LinearRegression
+    >>> line = LinearRegression(x=[[1.0], [2.0], [3.0]], y=[1.0, 1.0, 4.0], noise=1.0, prior_scale=1.0)
+    >>> cloud = [regression_covariance(line, learning_rate=1e-4, batch_size=n)[0, 0] for n in (1, 10)]
+    >>> print(round(cloud[0] / cloud[1], 1))
+    10.0
     """
     eta = _checks.scalar("learning_rate", learning_rate, _checks.positive)
     limit = mean_square_limit(model, batch_size=batch_size)
@@ -89,6 +110,12 @@ def mean_square_limit(model, *, batch_size):
     positive (Perron and Frobenius), and as η grows it first reaches 1 where L₁ - ηL₂ becomes singular. It is at most
     2/λ_max.
 
+    Large batches come near to the limit of gradient descent, 2/λ_max = 2/15:
+
+    >>> from sgdphysics.energies import LinearRegression
+    >>> line = LinearRegression(x=[[1.0], [2.0], [3.0]], y=[1.0, 1.0, 4.0], noise=1.0, prior_scale=1.0)
+    >>> [round(mean_square_limit(line, batch_size=n), 4) for n in (1, 10, 10_000)]
+    [0.0929, 0.1278, 0.1333]
     """
     decay, growth = _second_moment_maps(model, batch_size)
     return float(1.0 / eigh(growth, decay, eigvals_only=True)[-1])
@@ -116,6 +143,17 @@ def currents(hessian, covariance, *, learning_rate):
     hessian : A, shape (d, d)
     covariance : Σ, shape (d, d), such as :func:`covariance` or :func:`regression_covariance` returns
     learning_rate : η > 0
+
+    Examples
+    --------
+    Noise aslant to a valley drives a current; noise along its axes does not:
+
+    >>> valley = np.diag([1.0, 4.0])
+    >>> for noise in (np.array([[1.0, 0.5], [0.5, 1.0]]), np.eye(2)):
+    ...     cloud = covariance(valley, noise, learning_rate=0.1)
+    ...     print(f"{abs(currents(valley, cloud, learning_rate=0.1)[0, 1]):.5f}")
+    0.00163
+    0.00000
     """
     hessian = _definite("hessian", hessian)
     covariance = _covariance("covariance", covariance, hessian.shape)
@@ -133,6 +171,11 @@ def entropy_per_step(hessian, noise, *, learning_rate):
     can be undone.
 
     Parameters are those of :func:`covariance`, with ``noise`` positive definite. Raises ValueError as it does.
+
+    >>> valley, noise = np.diag([1.0, 4.0]), np.array([[1.0, 0.5], [0.5, 1.0]])
+    >>> formula = 0.1 * 0.25 / 0.75 * 9 / (5 - 0.1 * 4)  # η ρ²/(1 - ρ²) (λ₁ - λ₂)²/(λ₁ + λ₂ - ηλ₁λ₂)
+    >>> print(np.round([entropy_per_step(valley, noise, learning_rate=0.1), formula], 6))
+    [0.065217 0.065217]
     """
     hessian, noise = _definite("hessian", hessian), _definite("noise", noise)
     cloud = covariance(hessian, noise, learning_rate=learning_rate)
@@ -157,6 +200,13 @@ def tail_exponent(factors, probabilities):
     ValueError for bad input, and where the chain has no stationary law, ⟨ln|f|⟩ >= 0.
 
     Source: Kesten (1973).
+
+    Examples
+    --------
+    Halved or doubled, the latter with chance 1/3: ½ 2^α · … = 1 at α = 1, a tail without a mean
+
+    >>> print(round(tail_exponent([0.5, 2.0], [2 / 3, 1 / 3]), 6), tail_exponent([0.5, 0.9], [0.5, 0.5]))
+    1.0 inf
     """
     size = np.abs(_checks.finite("factors", factors, ndim=1))
     p = _checks.positive("probabilities", probabilities)
@@ -201,6 +251,15 @@ def epoch_variance(curvature, spread, *, batches, learning_rate):
     Returns
     -------
     Variance at phases 0 … m, shape (m + 1,); the first and the last agree
+
+    Examples
+    --------
+    >>> bridge = epoch_variance(1.0, 1.0, batches=4, learning_rate=0.01)
+    >>> print(np.round(bridge / bridge.max(), 2))  # least where an epoch ends, most in its middle
+    [0.01 0.76 1.   0.74 0.01]
+    >>> independent = covariance([[1.0]], [[1.0]], learning_rate=0.01)[0, 0]
+    >>> print(np.round(bridge.max() / independent, 2))
+    0.03
     """
     a = _checks.scalar("curvature", curvature, _checks.positive)
     s = _checks.scalar("spread", spread, _checks.positive, zero=True)

@@ -19,6 +19,13 @@ def log_weights_above(pot, n_particles, temperature, *, row):
     Returns shape (n_particles + 1,), one number for each k, -inf where there is no such arrangement. exp of it over its
     sum is the probability of k; -T times it the free energy of k. Rounding: about 1e-12. ValueError for bad input, and
     for temperatures so low that weights of the arrangements could differ by more than a float can hold.
+
+    One molecule in two rows of three sites, above at the price of the gravity 1:
+
+    >>> from sgdphysics.lattice import LatticeGas
+    >>> weights = np.exp(log_weights_above(LatticeGas(2, 3, gravity=1.0), 1, 1.0, row=1))
+    >>> print(np.round(weights, 4))  # 3 and 3/e
+    [3.     1.1036]
     """
     temperature = _checks.scalar("temperature", temperature, _checks.positive)
     n_particles, row = _checks.integer("n_particles", n_particles, minimum=1), _checks.integer("row", row, minimum=1)
@@ -40,12 +47,22 @@ def log_weights_above(pot, n_particles, temperature, *, row):
 
 
 def log_partition(pot, n_particles, temperature):
-    """ln Z = ln Σ exp(-H/T) over all arrangements of n_particles molecules; arguments as in `log_weights_above`."""
+    """ln Z = ln Σ exp(-H/T) over all arrangements of n_particles molecules; arguments as in `log_weights_above`.
+
+    >>> from sgdphysics.lattice import LatticeGas
+    >>> print(np.round(np.exp(log_partition(LatticeGas(4, 4, coupling=0.0), 8, 1.0))))  # ways to choose 8 sites of 16
+    12870.0
+    """
     return np.logaddexp.reduce(log_weights_above(pot, n_particles, temperature, row=pot.height // 2))
 
 
 def mean_energy(pot, n_particles, temperature):
-    """⟨H⟩ = T² d ln Z/dT, by a central difference: shape of ``temperature``, relative error about 1e-7."""
+    """⟨H⟩ = T² d ln Z/dT, by a central difference: shape of ``temperature``, relative error about 1e-7.
+
+    >>> from sgdphysics.lattice import LatticeGas
+    >>> print(np.round(mean_energy(LatticeGas(4, 4), 8, [0.05, 100.0]), 2))  # cold: two full rows with 12 bonds
+    [-12.    -6.55]
+    """
     temperature = _checks.positive("temperature", temperature)
     beta, step = 1.0 / temperature, 1e-4
 

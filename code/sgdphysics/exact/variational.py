@@ -16,7 +16,13 @@ from sgdphysics.energies import LinearRegression
 
 
 class Factorised(NamedTuple):
-    """Independent normal weights."""
+    """Independent normal weights.
+
+    >>> from sgdphysics.energies import LinearRegression
+    >>> law = factorised_posterior(LinearRegression(np.eye(2), [1.0, 3.0], noise=1.0, prior_scale=1.0))
+    >>> print(law.mean, law.variance)  # prior and one case, of equal precision
+    [0.5 1.5] [0.5 0.5]
+    """
 
     mean: np.ndarray  #: (d,)
     variance: np.ndarray  #: (d,)
@@ -27,6 +33,15 @@ def factorised_posterior(regression):
 
     With the posterior's precision Λ = xᵀx/σ² + 1/s²: the posterior's own means, and the variances 1/Λ_ii, which are
     those of each weight while all others are held. They are at most the true (Λ⁻¹)_ii.
+
+    Its widths are too small where weights are correlated:
+
+    >>> from sgdphysics.energies import LinearRegression
+    >>> model = LinearRegression(x=[[1.0, 0.9], [0.9, 1.0]], y=[1.0, 2.0], noise=0.5, prior_scale=1.0)
+    >>> mean, covariance = model.posterior()
+    >>> best = factorised_posterior(model)
+    >>> print(np.allclose(best.mean, mean), np.round(best.variance, 3), np.round(covariance.diagonal(), 3))
+    True [0.121 0.121] [0.513 0.513]
     """
     mean, _ = _regression(regression).posterior()
     return Factorised(mean, 1 / _precision(regression).diagonal())
@@ -37,6 +52,13 @@ def coordinate_ascent(regression, mean, *, sweeps):
 
     m_i = [(xᵀy/σ²)_i - Σ_{j≠i} Λ_ij m_j] / Λ_ii, the Gauss-Seidel iteration. With two weights of correlation ρ the
     error of the second shrinks by ρ² a sweep. The variances 1/Λ_ii need no iteration. Errors: ValueError.
+
+    >>> from sgdphysics.energies import LinearRegression
+    >>> model = LinearRegression(x=[[1.0, 0.9], [0.9, 1.0]], y=[1.0, 2.0], noise=0.5, prior_scale=1.0)
+    >>> mean, covariance = model.posterior()
+    >>> error = coordinate_ascent(model, [0.0, 0.0], sweeps=3)[:, 1] - mean[1]
+    >>> print(np.round(error[2:] / error[1:-1], 4), np.round(covariance[0, 1] ** 2 / covariance.diagonal().prod(), 4))
+    [0.7635 0.7635] 0.7635
     """
     precision = _precision(regression)
     mean = _checks.finite("mean", mean)
@@ -56,6 +78,13 @@ def evidence_bound(regression, mean, variance):
 
     At most ``regression.log_evidence()``; the gap is KL(q ‖ posterior), for the best law
     ½ (Σ ln Λ_ii - ln det Λ): with two weights -½ ln(1 - ρ²). Errors: ValueError.
+
+    >>> from sgdphysics.energies import LinearRegression
+    >>> model = LinearRegression(x=[[1.0, 0.9], [0.9, 1.0]], y=[1.0, 2.0], noise=0.5, prior_scale=1.0)
+    >>> covariance = model.posterior()[1]
+    >>> gap = model.log_evidence() - evidence_bound(model, *factorised_posterior(model))
+    >>> print(np.round([gap, -0.5 * np.log(1 - covariance[0, 1] ** 2 / covariance.diagonal().prod())], 6))
+    [0.720909 0.720909]
     """
     precision = _precision(regression)
     mean, variance = _checks.finite("mean", mean), _checks.positive("variance", variance)
@@ -76,6 +105,10 @@ def many_weights(kappa, *, noise, prior_scale):
     of their bound a weight. With λ = σ²/s², r = lim tr (xᵀx + λ)⁻¹/p solves r = 1/(λ + 1/(1 + κr)) (Marchenko and
     Pastur 1967), and lim ln det(xᵀx + λ)/p = λr - 1 - ln r + ln(1 + κr)/κ, whose derivatives are 0 in r and r in λ.
     Errors: ValueError.
+
+    >>> true, independent, gap = many_weights([0.01, 1.0], noise=1.0, prior_scale=1.0)
+    >>> print(np.round(true, 3), np.round(independent, 3), np.round(gap, 4))
+    [0.501 0.618] [0.5 0.5] [0.0006 0.0563]
     """
     kappa = _checks.positive("kappa", kappa)
     noise = _checks.scalar("noise", noise, _checks.positive)
@@ -90,7 +123,11 @@ def many_weights(kappa, *, noise, prior_scale):
 
 
 class Fit(NamedTuple):
-    """A normal law fitted to two bumps."""
+    """A normal law fitted to two bumps.
+
+    >>> symmetric_fit(0.0)  # two bumps in one place
+    Fit(mean=0.0, width=1.0, divergence=0.0)
+    """
 
     mean: float  #: μ >= 0
     width: float  #: s, its standard deviation
@@ -103,6 +140,11 @@ def reverse_divergence(mean, width, *, separation):
 
     ``mean`` and ``width`` > 0 are numbers or arrays, a = ``separation`` from 0 to 100 a number. The mean over Z is a
     trapezoidal sum whose step follows the bend of ln cosh: good to rounding, as Gauss and Hermite's nodes are not.
+
+    One normal law on one of two bumps far apart misses half the mass, which costs ln 2:
+
+    >>> print(np.round([reverse_divergence(5.0, 1.0, separation=5.0), np.log(2)], 6))
+    [0.693146 0.693147]
     """
     mean, width, a = _checks.finite("mean", mean), _checks.positive("width", width), _separation(separation)
     mean, width = np.broadcast_arrays(mean, width)
@@ -118,6 +160,11 @@ def reverse_curvature(mean, width, *, separation):
 
     On the symmetric branch it is diagonal, with 1/s² for μ: never zero, so the branch never loses its stability.
     ``mean`` and ``width`` > 0 are numbers. Errors: ValueError.
+
+    >>> fit = symmetric_fit(2.0)
+    >>> curvature = reverse_curvature(fit.mean, fit.width, separation=2.0)
+    >>> bool(np.isclose(curvature[0, 0], fit.width**-2)), bool(curvature[1, 1] > 0)
+    (True, True)
     """
     mean, width = _checks.scalar("mean", mean), _checks.scalar("width", width, _checks.positive)
     a = _separation(separation)
@@ -129,7 +176,11 @@ def reverse_curvature(mean, width, *, separation):
 
 @np.errstate(under="ignore")
 def symmetric_fit(separation):
-    """The :class:`Fit` with μ = 0 that makes KL(q ‖ p) stationary: s⁻² = 1 - a² E sech²(a s Z). It exists at each a."""
+    """The :class:`Fit` with μ = 0 that makes KL(q ‖ p) stationary: s⁻² = 1 - a² E sech²(a s Z). It exists at each a.
+
+    >>> [round(symmetric_fit(a).width, 3) for a in (0.0, 1.0, 3.0)]  # less than √(1 + a²), the width of both bumps
+    [1.0, 1.394, 2.744]
+    """
     a = _separation(separation)
     width = _width(0.0, a, 2 + 2 * a)
     return Fit(0.0, float(width), float(reverse_divergence(0.0, width, separation=a)))
@@ -140,6 +191,10 @@ def one_bump_fit(separation):
     """The :class:`Fit` with μ > 0 at a minimum of KL(q ‖ p): μ = a E tanh a(μ + sZ) and s⁻² = 1 - a² E sech² a(μ + sZ).
 
     It exists where a is at least :func:`branch_start`; ValueError below.
+
+    >>> fit = one_bump_fit(4.0)
+    >>> print(f"{fit.mean:.3f} {fit.width:.3f} {fit.divergence:.3f}")
+    4.000 1.001 0.693
     """
     a, (start, first, _) = _separation(separation), _fold()
     if a < start:
@@ -160,6 +215,10 @@ def forward_fit(separation):
     """The :class:`Fit` of least KL(p ‖ q), p = ½ N(-a, 1) + ½ N(a, 1): p's own mean 0 and variance 1 + a², at every a.
 
     KL = ½ ln(1 + a²) + ½ - a² + E ln cosh a(a + Z), which tends to ½ ln(1 + a²) - ln 2.
+
+    >>> fit = forward_fit(3.0)
+    >>> print(fit.mean, f"{fit.width**2:.1f}")  # it covers both
+    0.0 10.0
     """
     a = _separation(separation)
     z, weight = _normal(a)
@@ -170,13 +229,21 @@ def forward_fit(separation):
 
 @np.errstate(under="ignore")
 def branch_start():
-    """The separation a = 2.4122 from which on a fit of one bump is a minimum of KL(q ‖ p): there it meets the ridge."""
+    """The separation a = 2.4122 from which on a fit of one bump is a minimum of KL(q ‖ p): there it meets the ridge.
+
+    >>> round(branch_start(), 4)
+    2.4122
+    """
     return _fold()[0]
 
 
 @np.errstate(under="ignore")
 def switch():
-    """The separation a* = 2.80008 at which both fits have the same KL(q ‖ p), and the better one jumps."""
+    """The separation a* = 2.80008 at which both fits have the same KL(q ‖ p), and the better one jumps.
+
+    >>> round(switch(), 5)
+    2.80008
+    """
 
     def lead(a):
         return one_bump_fit(a).divergence - symmetric_fit(a).divergence

@@ -10,7 +10,13 @@ from sgdphysics.widgets.live import Button, Live, Slider
 
 
 def bottle():
-    """The bottle: 600 particles shaken in one hollow of a double well, their density, and its divergence."""
+    """The bottle: 600 particles shaken in one hollow of a double well, their density, and its divergence.
+
+    >>> figure = bottle()
+    >>> figure.set(temperature=0.2)  # the second hollow fills slowly
+    >>> figure
+    <Live figure bottle: temperature=0.2, shake=0.5>
+    """
     data = {"barrier": 1.0, "dt": 0.004, "particles": 600}
     temperature, shake = 0.4, 0.5
     return Live(
@@ -40,7 +46,15 @@ def bottle():
 
 
 def shaken_density(grid, strength):
-    """Probabilities of the cells of ``grid``: all particles at -1, thrown by normal numbers times ``strength``."""
+    """Probabilities of the cells of ``grid``: all particles at -1, thrown by normal numbers times ``strength``.
+
+    >>> from sgdphysics import energies
+    >>> from sgdphysics.exact.fokker_planck import FokkerPlanck
+    >>> grid = FokkerPlanck(energies.DoubleWell(), -3.0, 3.0, 120)
+    >>> p = shaken_density(grid, strength=0.25)
+    >>> print(np.round([p.sum(), p @ grid.centers, p @ (grid.centers + 1) ** 2], 4))
+    [ 1.     -1.      0.0625]
+    """
     weights = np.exp(-(((grid.centers + 1.0) / strength) ** 2) / 2)
     return weights / weights.sum()
 

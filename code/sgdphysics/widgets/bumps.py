@@ -9,7 +9,13 @@ from sgdphysics.widgets.live import Choice, Live, Slider
 
 
 def bumps():
-    """Two bumps: fits of N(μ, s²) to ½ N(-a, 1) + ½ N(a, 1), the landscape of KL(q ‖ p), and its jump."""
+    """Two bumps: fits of N(μ, s²) to ½ N(-a, 1) + ½ N(a, 1), the landscape of KL(q ‖ p), and its jump.
+
+    >>> figure = bumps()
+    >>> figure.set(distance=2.8, start=1)  # where the two fits are equally good
+    >>> figure
+    <Live figure bumps: distance=2.8, start=1>
+    """
     distance = 3.0
     return Live(
         "bumps",

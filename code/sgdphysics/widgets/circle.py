@@ -9,7 +9,13 @@ from sgdphysics.widgets.live import Live, Slider
 
 
 def circle():
-    """The circle: 300 runs of SGD on four points, their cloud, its current, and the area that they enclose a step."""
+    """The circle: 300 runs of SGD on four points, their cloud, its current, and the area that they enclose a step.
+
+    >>> figure = circle()
+    >>> figure.set(half=1.0)  # the abscissa standardised: no current
+    >>> figure
+    <Live figure circle: half=1, left=1, right=3>
+    """
     data, half, left, right = {"rate": 0.05, "runs": 300}, 0.5, 1.0, 3.0
     return Live(
         "circle",

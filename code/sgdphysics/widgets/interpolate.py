@@ -16,7 +16,13 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(64)
 
 
 def interpolate():
-    """Interpolate: double descent, with the fit drawn; exact median, quantiles and mean of the error."""
+    """Interpolate: double descent, with the fit drawn; exact median, quantiles and mean of the error.
+
+    >>> figure = interpolate()
+    >>> figure.set(features=12, noise=0)  # as many features as points: the peak, even without noise
+    >>> figure
+    <Live figure interpolate: features=12, noise=0>
+    """
     features, noise = 12, 1
     data = {"noises": NOISES, "laws": [[quantiles(p, one) for p in range(1, MOST + 1)] for one in NOISES]}
     return Live(
@@ -46,7 +52,11 @@ def interpolate():
 
 
 def missed(p):
-    """Squared weight of the truth that p features leave out."""
+    """Squared weight of the truth that p features leave out.
+
+    >>> print(round(missed(0), 6), missed(40))
+    1.0 0.0
+    """
     return float(np.sum(TRUTH[p:] ** 2))
 
 
@@ -56,6 +66,9 @@ def quantiles(p, noise):
     With B what is left out, A = 1 - B and s² = σ² + B: below p = n + 1 it is B + s² χ²(p)/χ²(n - p + 1); above,
     B + A Beta((p - n)/2, n/2) + s² χ²(n)/χ²(p - n + 1), its three laws independent: the row space of a Gaussian matrix
     does not know the singular values.
+
+    >>> quantiles(12, 0.1)[1] > 5 * quantiles(2, 0.1)[1]  # the peak
+    True
     """
     lost, heat = missed(p), noise + missed(p)
     few, many = min(p, CASES), max(p, CASES)
@@ -74,7 +87,11 @@ def quantiles(p, noise):
 
 
 def mean(p, noise):
-    """Of the same: infinite for |p - n| < 2."""
+    """Mean of |ŵ - w|² over all draws of features and noise: a float, infinite for |p - n| < 2.
+
+    >>> print(mean(12, 0.1), round(mean(40, 0.0), 6))  # 1 - n/p where all features are there
+    inf 0.7
+    """
     lost, gap = missed(p), abs(p - CASES) - 1
     if gap < 1:
         return np.inf
@@ -82,7 +99,12 @@ def mean(p, noise):
 
 
 def features_at(knots, places):
-    """(MOST, m) features at places (m,) from 0.5 to 12.5, of knots (MOST, 25); as in interpolate.js."""
+    """(MOST, m) features at places (m,) from 0.5 to 12.5, of knots (MOST, 25); as in interpolate.js.
+
+    >>> knots = np.random.default_rng(0).standard_normal((40, 25))
+    >>> print(np.allclose(features_at(knots, np.array([1.0, 12.0])), knots[:, [1, 23]]))  # knots are half a place apart
+    True
+    """
     j = np.minimum(np.floor(2 * places).astype(int) - 1, 2 * CASES - 1)
     s = 2 * places - 1 - j
     turn = np.pi / 2 * s**2 * (3 - 2 * s)

@@ -9,7 +9,13 @@ from sgdphysics.widgets.live import Live, Slider
 
 
 def knob():
-    """The knob: F[p] = ⟨E⟩ - T S[p] of six states at a chosen T, for a p that the reader pulls off Boltzmann's."""
+    """The knob: F[p] = ⟨E⟩ - T S[p] of six states at a chosen T, for a p that the reader pulls off Boltzmann's.
+
+    >>> figure = knob()
+    >>> figure.set(trial=0.5)  # p is Boltzmann's distribution at T: nothing costs less
+    >>> figure
+    <Live figure knob: temperature=0.5, trial=0.5, moved=0>
+    """
     levels, temperature, trial = [0, 1, 1, 2, 2, 2], 0.5, 2.5
     return Live(
         "knob",

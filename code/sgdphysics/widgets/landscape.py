@@ -9,7 +9,13 @@ from sgdphysics.widgets.live import Button, Choice, Live, Slider
 
 
 def landscape():
-    """The landscape: f(R) = (α/T) ε(R) - s(R) at high temperature, for Ising or spherical weights, sign or linear."""
+    """The landscape: f(R) = (α/T) ε(R) - s(R) at high temperature, for Ising or spherical weights, sign or linear.
+
+    >>> figure = landscape()
+    >>> figure.set(alpha=1.7)  # just beyond 1.696, where the balance tips
+    >>> figure
+    <Live figure landscape: alpha=1.7, weights=0, output=0>
+    """
     alpha = 1.9
     return Live(
         "landscape",

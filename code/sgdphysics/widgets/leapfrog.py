@@ -8,7 +8,13 @@ from sgdphysics.widgets.live import Button, Live, Slider
 
 
 def leapfrog():
-    """Leapfrog and hybrid Monte Carlo in a valley: step size, number of steps and memory of the momentum to choose."""
+    """Leapfrog and hybrid Monte Carlo in a valley: step size, number of steps and memory of the momentum to choose.
+
+    >>> figure = leapfrog()
+    >>> figure.set(stepSize=0.78)  # beyond the limit, twice the valley's width: 0.775
+    >>> figure
+    <Live figure leapfrog: stepSize=0.78, leaps=8, alpha=0>
+    """
     covariance, step_size, leaps = [[1.0, 0.85], [0.85, 1.0]], 0.62, 8
     return Live(
         "leapfrog",

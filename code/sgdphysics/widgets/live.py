@@ -25,7 +25,14 @@ _TOP_LEVEL = re.compile(r"^(?:export )?(?:async )?(?:function\*?|const|let|var|c
 
 @dataclass(frozen=True)
 class Slider:
-    """A parameter that the reader sets, ``minimum`` to ``maximum`` in ``step``; ``value`` is where it starts."""
+    """A parameter that the reader sets, ``minimum`` to ``maximum`` in ``step``; ``value`` is where it starts.
+
+    >>> slider = Slider("temperature", "Temperature", 0.2, 1.2, 0.05, 0.5)
+    >>> slider.checked(0.567), slider.words(0.55)
+    (0.55, '0.55')
+    >>> 'min="0.2" max="1.2" step="0.05" value="0.5"' in slider.html(0.5)
+    True
+    """
 
     name: str
     label: str
@@ -63,7 +70,12 @@ class Slider:
 
 
 class Choice(Slider):
-    """A slider over ``values``, shown as text; the parameter is the place in them, 0, 1, …, at first ``value``."""
+    """A slider over ``values``, shown as text; the parameter is the place in them, 0, 1, …, at first ``value``.
+
+    >>> choice = Choice("weights", "Weights", ["Ising", "sphere"])
+    >>> choice.words(1), 'data-words="Ising|sphere"' in choice.html(0)
+    ('sphere', True)
+    """
 
     def __init__(self, name, label, values, value=0):
         values = tuple(str(one) for one in values)
@@ -81,7 +93,11 @@ class Choice(Slider):
 
 @dataclass(frozen=True)
 class Button:
-    """A button that calls the module's action ``name``."""
+    """A button that calls the module's action ``name``.
+
+    >>> Button("shake", "Shake the pot").html().startswith('<button type="button" name="shake"')
+    True
+    """
 
     name: str
     label: str
@@ -109,6 +125,18 @@ class Live:
     ``parameters`` are the sliders' values, :meth:`set` moves them. What a notebook or a page shows is HTML that lives
     by itself, in a saved notebook too. ``view`` is the same figure as a widget, for a kernel that is to follow the
     reader's hand.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> slider = Slider("noise", "Label noise", 0.0, 1.0, 0.05, 0.5)
+    >>> words = dict(alt="An empty picture.", caption="<b>A trial.</b>")
+    >>> figure = Live("valley", controls=[slider], picture=Figure(), tall=300, **words)
+    >>> figure.set(noise=0.33)  # to the nearest step
+    >>> figure, figure.parameters
+    (<Live figure valley: noise=0.35>, {'noise': 0.35})
+    >>> figure.view.parameters
+    {'noise': 0.35}
     """
 
     def __init__(self, module, *, controls, picture, alt, caption, tall, data=None, moves=True, guess=None, lines=5):
@@ -206,6 +234,18 @@ class Frames(Live):
     alt, caption, guess : as for Live; ``alt`` describes the picture where the sliders start
 
     ValueError, beside those of Live, if there is no place where all pictures can be cut.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> def draw(place):
+    ...     figure = Figure(figsize=(4, 2), layout="constrained")
+    ...     for ax in figure.subplots(1, 2):
+    ...         ax.plot([0, place])
+    ...     return figure
+    >>> slope, words = Choice("slope", "Slope", ["none", "some"]), dict(alt="Two lines.", caption="<b>A trial.</b>")
+    >>> Frames(draw, "slope {}".format, choices=[slope], tabs=["left", "right"], **words)
+    <Live figure frames: slope=0>
     """
 
     def __init__(self, draw, describe, *, choices, tabs, alt, caption, guess=None):
@@ -260,6 +300,10 @@ def bundle(module):
     Imports are single lines ``import { a, b } from "./shared/file.js";`` and exports stand before a definition; the
     former are dropped, and so is the word ``export``. ValueError for any other form, a missing file, and a name defined
     twice.
+
+    >>> script = bundle("knob")
+    >>> "const liveFigure = " in script, "import {" in script
+    (True, False)
     """
     owners, parts = {"liveFigure": "the bundle"}, []
     for name in _in_order_of_need(f"{module}.js", []):

@@ -10,7 +10,13 @@ from sgdphysics.widgets.live import Live, Slider
 
 
 def minibatch():
-    """One slope under SGD and SGLD, as the reader sets batch, step and temperature; with the exact laws."""
+    """One slope under SGD and SGLD, as the reader sets batch, step and temperature; with the exact laws.
+
+    >>> figure = minibatch()
+    >>> figure.set(batch=40)  # as many as there are cases, and still some noise: they are drawn with replacement
+    >>> figure
+    <Live figure minibatch: batch=40, step=0.1, temperature=1>
+    """
     x, y = _cases_on_two_sides()
     start = {"batch": 4, "step": 0.1, "temperature": 1.0}
     return Live(

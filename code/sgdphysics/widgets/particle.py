@@ -8,7 +8,13 @@ from sgdphysics.widgets.live import Button, Live, Slider
 
 
 def particle():
-    """The particle: 600 of them in a double well, from all in the left one to exp(-E/T)/Z, at a T to choose."""
+    """The particle: 600 of them in a double well, from all in the left one to exp(-E/T)/Z, at a T to choose.
+
+    >>> figure = particle()
+    >>> figure.set(temperature=0.2)  # over the barrier once in some e^5 units of time
+    >>> figure
+    <Live figure particle: temperature=0.2>
+    """
     data = {"barrier": 1.0, "dt": 0.004, "particles": 600}
     temperature = 0.35
     return Live(

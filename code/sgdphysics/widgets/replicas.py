@@ -9,7 +9,13 @@ from sgdphysics.widgets.live import Live, Slider
 
 
 def replicas():
-    """The replicas: (ln E Zⁿ)/nN of the random energy model from n = 2 to below 0, exact and in the limit."""
+    """The replicas: (ln E Zⁿ)/nN of the random energy model from n = 2 to below 0, exact and in the limit.
+
+    >>> figure = replicas()
+    >>> figure.set(beta=1.7)  # just beyond 1.665, where the glass freezes
+    >>> figure
+    <Live figure replicas: n=0, beta=1.7>
+    """
     n, beta = 0.0, 2.5
     return Live(
         "replicas",
@@ -38,7 +44,13 @@ def replicas():
 
 
 def limit(n, beta):
-    """What (ln E Zⁿ)/nN tends to as N grows."""
+    """What (ln E Zⁿ)/nN tends to as N grows.
+
+    >>> print(np.round([limit(0.0, 1.0), limit(0.0, 3.0), limit(1.0, 3.0)], 4))
+    [0.9431 2.4977 2.9431]
+    >>> print(np.round([np.log(2) + 1 / 4, 3 * np.sqrt(np.log(2)), np.log(2) + 9 / 4], 4))
+    [0.9431 2.4977 2.9431]
+    """
     critical = 2 * np.sqrt(np.log(2))
     alone, together = np.log(2) + beta**2 / 4, lambda m: np.log(2) / m + m * beta**2 / 4
     if beta <= critical:

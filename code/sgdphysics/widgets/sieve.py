@@ -12,7 +12,13 @@ EXAMPLES = 40
 
 
 def sieve():
-    """The sieve: all students of N signs; a teacher's examples remove who answers otherwise, until it stands alone."""
+    """The sieve: all students of N signs; a teacher's examples remove who answers otherwise, until it stands alone.
+
+    >>> figure = sieve()
+    >>> figure.set(weights=13, examples=0)  # all 8,192 students
+    >>> figure
+    <Live figure sieve: weights=13, examples=0, teacher=1>
+    """
     weights, teacher, examples = 11, 1, 5
     return Live(
         "sieve",
@@ -66,14 +72,24 @@ def _normals(count, uniform):
 
 
 def lesson(weights, teacher):
-    """Signs (N,) and inputs (40, N) of a teacher by its number, as ``sieve.js`` draws them."""
+    """Signs (N,) and inputs (40, N) of a teacher by its number, as ``sieve.js`` draws them.
+
+    >>> signs, inputs = lesson(weights=5, teacher=1)
+    >>> sorted(set(abs(signs).tolist())), inputs.shape
+    ([1], (40, 5))
+    """
     uniform = _seeded(1000 * teacher + weights)
     signs = np.array([-1 if next(uniform) < 0.5 else 1 for _ in range(weights)])
     return signs, _normals(EXAMPLES * weights, uniform).reshape(EXAMPLES, weights)
 
 
 def left_after(weights, teacher):
-    """(wrong weights of each student (2^N,), who is left after 0, 1, … examples (41, 2^N)), by brute force."""
+    """(wrong weights of each student (2^N,), who is left after 0, 1, … examples (41, 2^N)), by brute force.
+
+    >>> wrong, left = left_after(weights=5, teacher=1)
+    >>> print(left.shape, left[0].sum(), left[-1, wrong == 0])  # the teacher itself is never removed
+    (41, 32) 32 [ True]
+    """
     signs, inputs = lesson(weights, teacher)
     students = np.array(list(itertools.product([1, -1], repeat=weights)))
     right = np.sign(inputs @ (students * signs).T) == np.sign(inputs @ signs)[:, np.newaxis]
@@ -82,7 +98,11 @@ def left_after(weights, teacher):
 
 
 def annealed_entropy(weights):
-    """ln E V / N after 0, 1, …, 40 examples: a student of error ε is left with probability (1 - ε)^P."""
+    """ln E V / N after 0, 1, …, 40 examples: a student of error ε is left with probability (1 - ε)^P.
+
+    >>> print(np.round(annealed_entropy(5)[[0, -1]], 3))  # from ln 2 to the teacher alone
+    [0.693 0.   ]
+    """
     wrong, _ = left_after(weights, 1)
     error = np.arccos(1 - 2 * wrong / weights) / np.pi
     return np.array([np.log(((1 - error) ** p).sum()) / weights for p in range(EXAMPLES + 1)])

@@ -10,7 +10,13 @@ from sgdphysics.widgets.live import Button, Live, Slider
 
 
 def stove():
-    """The stove: a lattice gas in a half-full pot, shaken, then left alone at a temperature and gravity to choose."""
+    """The stove: a lattice gas in a half-full pot, shaken, then left alone at a temperature and gravity to choose.
+
+    >>> figure = stove()
+    >>> figure.set(temperature=0.57, gravity=0.0)  # Onsager's critical temperature, 0.5673
+    >>> figure
+    <Live figure stove: temperature=0.57, gravity=0>
+    """
     temperature, gravity = 0.45, 0.02
     gas = LatticeGas(40, 56, gravity=gravity)
     data = {"height": gas.height, "width": gas.width, "molecules": gas.height * gas.width // 2}
@@ -41,7 +47,13 @@ def stove():
 
 
 def from_shaken(gas, n_molecules, temperature, records, sweeps=16):
-    """A shaken pot after ``records`` times ``sweeps`` sweeps, and what was measured on the way, shape (3, records)."""
+    """A shaken pot after ``records`` times ``sweeps`` sweeps, and what was measured on the way, shape (3, records).
+
+    >>> from sgdphysics.lattice import LatticeGas
+    >>> n, measured = from_shaken(LatticeGas(32, 8), 128, 0.45, records=3)
+    >>> print(n.shape, n.sum(), measured.shape)
+    (32, 8) 128 (3, 3)
+    """
     rng = np.random.default_rng(0)
     n, measured = gas.scattered(n_molecules, rng=rng), []
     for _ in range(records):
@@ -51,7 +63,13 @@ def from_shaken(gas, n_molecules, temperature, records, sweeps=16):
 
 
 def water_vapour_energy(n):
-    """Shares of sites taken deep in the water and well above it, energy of a molecule there; as in stove.js."""
+    """Shares of sites taken deep in the water and well above it, energy of a molecule there; as in stove.js.
+
+    >>> from sgdphysics.lattice import LatticeGas
+    >>> cold = LatticeGas(40, 56).slab(20 * 56)
+    >>> print(*water_vapour_energy(cold))  # all water, no vapour, two bonds a molecule
+    1.0 0.0 -2.0
+    """
     half = len(n) // 2
     water, above = n[3 : half - 6], n[4 : half - 5]
     bonds = np.sum(water * (np.roll(water, -1, axis=1) + above))

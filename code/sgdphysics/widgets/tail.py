@@ -9,7 +9,13 @@ from sgdphysics.widgets.live import Button, Live, Slider
 
 
 def tail():
-    """The tail: 20,000 runs of SGD with one weight and four points; who is beyond u, and Kesten's exact exponent."""
+    """The tail: 20,000 runs of SGD with one weight and four points; who is beyond u, and Kesten's exact exponent.
+
+    >>> figure = tail()
+    >>> figure.set(odd=2.0)  # no step expands beyond 1: no power law
+    >>> figure
+    <Live figure tail: odd=2, others=0.5, rate=1>
+    """
     data, odd, others, rate = {"runs": 20_000}, 3.0, 0.5, 1.0
     return Live(
         "tail",

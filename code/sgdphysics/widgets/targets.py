@@ -19,7 +19,13 @@ NAMES = ("nearest", "majority", "anti-majority", "constant 0", "Bayes")
 
 
 def targets():
-    """The targets: Wolpert's table. Choose a learner, a prior and how many of the eight inputs are seen."""
+    """The targets: Wolpert's table. Choose a learner, a prior and how many of the eight inputs are seen.
+
+    >>> figure = targets()
+    >>> figure.set(learner=2, prior=2)  # anti-majority, about targets with four ones
+    >>> figure
+    <Live figure targets: learner=2, prior=2, examples=3>
+    """
     learner, prior, examples = 0, 1, 3
     return Live(
         "targets",
@@ -48,7 +54,11 @@ def targets():
 
 
 def priors():
-    """The sets of targets, lists of numbers: all, threshold functions, those with four ones, with at most one."""
+    """The sets of targets, lists of numbers: all, threshold functions, those with four ones, with at most one.
+
+    >>> [len(prior) for prior in priors()]
+    [256, 104, 70, 9]
+    """
     every = range(-3, 4)
     cuts = [INPUTS @ w > cut - 0.5 for w in itertools.product(every, repeat=3) for cut in range(-9, 11)]
     codes = {int(one @ 2 ** np.arange(8)) for one in cuts}
@@ -72,7 +82,14 @@ def _says(learner, seen, x, prior):
 
 
 def mistakes(learner, prior, m):
-    """Halves of a mistake about each target off the examples, summed over all sets of m inputs, (256,) integers."""
+    """Halves of a mistake about each target off the examples, summed over all sets of m inputs, (256,) integers.
+
+    No learner is better than another over all targets (no free lunch):
+
+    >>> everything = priors()[0]
+    >>> {int(mistakes(learner, everything, 3).sum()) for learner in ("nearest", "majority", "anti")}
+    {71680}
+    """
     found = np.zeros(256, int)
     for seen in itertools.combinations(range(8), m):
         for x in set(range(8)) - set(seen):
@@ -81,7 +98,12 @@ def mistakes(learner, prior, m):
 
 
 def mean_error(learner, prior, m):
-    """Mean error off the examples over the targets of a prior, a Fraction."""
+    """Mean error off the examples over the targets of a prior, a Fraction.
+
+    >>> everything, thresholds, *_ = priors()
+    >>> print(mean_error("anti", everything, 3), mean_error("nearest", thresholds, 3) < 0.5)
+    1/2 True
+    """
     halves = mistakes(learner, prior, m)[prior]
     return Fraction(int(halves.sum()), 2 * comb(8, m) * (8 - m) * len(prior))
 

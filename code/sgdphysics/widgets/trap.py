@@ -8,7 +8,13 @@ from sgdphysics.widgets.live import Button, Live, Slider
 
 
 def trap():
-    """The trap: 200 particles dragged at a chosen speed, again and again; their works, and what Jarzynski finds."""
+    """The trap: 200 particles dragged at a chosen speed, again and again; their works, and what Jarzynski finds.
+
+    >>> figure = trap()
+    >>> figure.set(duration=0.1)  # faster: more work is wasted, and ΔF = 0 still
+    >>> figure
+    <Live figure trap: duration=0.1, temperature=1.4>
+    """
     data = {"stiffness": 4.0, "distance": 1.0, "dt": 0.02, "particles": 200}
     temperature, duration = 1.4, 1.0
     return Live(

@@ -8,7 +8,13 @@ from sgdphysics.widgets.live import Button, Live, Slider
 
 
 def valley():
-    """The valley: SGD on (uv - 1 - sξ)²/2 in steps η, its path on the floor, its sharpness, and its exact imbalance."""
+    """The valley: SGD on (uv - 1 - sξ)²/2 in steps η, its path on the floor, its sharpness, and its exact imbalance.
+
+    >>> figure = valley()
+    >>> figure.set(noise=0.0, start=4.0, rate=0.15)  # too steep for this rate: it is thrown to where it is flatter
+    >>> figure
+    <Live figure valley: noise=0, rate=0.15, start=4>
+    """
     noise, rate, start = 0.5, 0.1, 3.0
     return Live(
         "valley",
