@@ -133,6 +133,8 @@ def reversed_density(target, x, *, time, n_steps, start=None, score_of=None, may
     """
     time = _checks.scalar("time", time, _checks.positive)
     h = time / _checks.integer("n_steps", n_steps, minimum=1)
+    if score_of is not None:
+        _checks.function("score_of", score_of)
     p = np.exp(log_density(relaxed(target, time), x)) if start is None else _on_grid("start", start, x)
     begun = 1 / _step(x) if start is None else p.sum()
     for k in range(n_steps):
@@ -186,8 +188,7 @@ def bound_gap(variance, times, *, rule):
     t = _checks.positive("times", times, zero=True)
     if t.ndim != 1 or t.size < 3 or t[0] != 0 or (np.diff(t) <= 0).any():
         raise ValueError(f"times must rise from 0 in at least two steps, got {times!r}")
-    if not isinstance(rule, str) or rule not in RULES:
-        raise ValueError(f"rule must be one of {', '.join(map(repr, RULES))}, got {rule!r}")
+    rule = _checks.word("rule", rule, RULES)
     noise = -np.expm1(-2 * t)  # variance of what was added so far
     v = b2 * np.exp(-2 * t) + noise
     beta = -np.expm1(-2 * np.diff(t))

@@ -38,7 +38,7 @@ class Loss(NamedTuple):
 def log_density(noise, z, spread=0.0):
     """ln f(z) of ε + rZ, r = ``spread`` >= 0, for ε of density ½ e^(-|ε|) ("laplace") or standard normal ("normal")."""
     z, r = _checks.finite("z", z), _checks.scalar("spread", spread, _checks.positive, zero=True)
-    if _word("noise", noise, NOISES) == "normal":
+    if _checks.word("noise", noise, NOISES) == "normal":
         return -(z**2) / (2 * (1 + r**2)) - 0.5 * np.log(2 * np.pi * (1 + r**2))
     if r == 0:
         return -np.abs(z) - np.log(2)
@@ -48,7 +48,7 @@ def log_density(noise, z, spread=0.0):
 def log_slope(noise, z, spread):
     """Derivative of :func:`log_density` in z, at r > 0: the score of the blurred noise."""
     z, r = _checks.finite("z", z), _checks.scalar("spread", spread, _checks.positive)
-    if _word("noise", noise, NOISES) == "normal":
+    if _checks.word("noise", noise, NOISES) == "normal":
         return -z / (1 + r**2)
     return np.tanh((_half(-z, r) - _half(z, r)) / 2)  # the two Gaussian factors' derivatives cancel
 
@@ -63,7 +63,7 @@ def _half(z, r):
 def fisher_information(noise, spread):
     """I_r = E (ln f_r)'² of ε + rZ, r = ``spread`` >= 0: 1/(1 + r²) for normal noise, 1 at r = 0 for both."""
     r = _checks.scalar("spread", spread, _checks.positive, zero=True)
-    if _word("noise", noise, NOISES) == "normal" or r == 0:
+    if _checks.word("noise", noise, NOISES) == "normal" or r == 0:
         return 1 / (1 + r**2)
     z, mass = _side(noise, r)
     return float(mass @ log_slope(noise, z, r) ** 2)
@@ -72,7 +72,7 @@ def fisher_information(noise, spread):
 def least_squares(kappa, *, noise):
     """r² = κ σ²/(1 - κ) of ρ = u²/2, 0 < κ < 1: a :class:`Loss`, its scale κ/(1 - κ). Finite p, n: σ² p/(n - p - 1)."""
     kappa = _share(kappa)
-    variance = 2.0 if _word("noise", noise, NOISES) == "laplace" else 1.0
+    variance = 2.0 if _checks.word("noise", noise, NOISES) == "laplace" else 1.0
     return Loss(kappa * variance / (1 - kappa), kappa / (1 - kappa))
 
 
@@ -81,7 +81,7 @@ def least_absolute_deviations(kappa, *, noise):
 
     For 1e-7 <= κ <= 0.999, as :func:`optimal`.
     """
-    kappa, noise = _resolved(kappa), _word("noise", noise, NOISES)
+    kappa, noise = _resolved(kappa), _checks.word("noise", noise, NOISES)
 
     def threshold(r):
         return brentq(lambda c: _inside(noise, r, c)[0] - kappa, 1e-12, 60 + 20 * r, xtol=1e-14)
@@ -332,9 +332,3 @@ def _resolved(kappa):
 def _load(kappa, noise_variance):
     positive = _checks.positive
     return _checks.scalar("kappa", kappa, positive), _checks.scalar("noise_variance", noise_variance, positive)
-
-
-def _word(name, value, allowed):
-    if not isinstance(value, str) or value not in allowed:
-        raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))}, got {value!r}")
-    return value

@@ -36,13 +36,13 @@ class Quenched(NamedTuple):
 def generalisation_error(overlap, *, output="sign"):
     """arccos(R)/π for the ``output`` "sign", 1 - R for "linear"; R between -1 and 1, of any shape."""
     overlap = _cosine(overlap)
-    return np.arccos(overlap) / np.pi if _word("output", output, OUTPUTS) == "sign" else 1 - overlap
+    return np.arccos(overlap) / np.pi if _checks.word("output", output, OUTPUTS) == "sign" else 1 - overlap
 
 
 def entropy(overlap, *, weights):
     """s(R), in nats a weight, of the students at overlap R: ½ ln(1 - R²) on the sphere, relative to all of it;
     -Σ_± (1 ± R)/2 ln (1 ± R)/2 for "ising"; R between -1 and 1, of any shape."""
-    overlap, weights = _cosine(overlap), _word("weights", weights, WEIGHTS)
+    overlap, weights = _cosine(overlap), _checks.word("weights", weights, WEIGHTS)
     if weights == "sphere":
         with np.errstate(divide="ignore"):
             return 0.5 * np.log1p(-(overlap**2))
@@ -95,7 +95,7 @@ def high_temperature(alpha, *, weights, output):
     Source: derived here; the limit is that of Seung, Sompolinsky and Tishby (1992).
     """
     alpha = _checks.positive("alpha", alpha, zero=True)
-    kind = _word("weights", weights, WEIGHTS), _word("output", output, OUTPUTS)
+    kind = _checks.word("weights", weights, WEIGHTS), _checks.word("output", output, OUTPUTS)
     if kind == ("sphere", "sign"):
         return np.arctan2(np.pi, alpha) / np.pi
     if kind == ("sphere", "linear"):
@@ -177,7 +177,7 @@ def quenched(alpha, *, weights):
 
     Source: derived here; replica symmetry is exact for this problem (Barbier and others, 2019).
     """
-    alpha, weights = _loads("alpha", alpha, most=1e100, zero=True), _word("weights", weights, WEIGHTS)
+    alpha, weights = _loads("alpha", alpha, most=1e100, zero=True), _checks.word("weights", weights, WEIGHTS)
     along = _ising_branch if weights == "ising" else _sphere_branch
     r, gap, phi = (found[()] for found in np.vectorize(along, otypes="ddd")(alpha))
     transition = ising_transition() if weights == "ising" else np.inf
@@ -336,7 +336,7 @@ def online(rule, alphas):
 
     Source: derived here; Biehl and Riegler (1994) for the perceptron, Kinouchi and Caticha (1992) for the optimum.
     """
-    speed, start = _ONLINE[_word("rule", rule, RULES)]
+    speed, start = _ONLINE[_checks.word("rule", rule, RULES)]
     alphas = _loads("alphas", alphas, most=1e6)
     if alphas.size == 0:
         return alphas
@@ -461,9 +461,3 @@ def _cosine(overlap):
     if (np.abs(overlap) > 1).any():
         raise ValueError(f"overlap must lie between -1 and 1, got {overlap!r}")
     return overlap
-
-
-def _word(name, value, allowed):
-    if not isinstance(value, str) or value not in allowed:
-        raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))}, got {value!r}")
-    return value
