@@ -91,6 +91,15 @@ def word(name, value, allowed):
     return value
 
 
+def together(**arrays):
+    """Raise ValueError unless these arrays broadcast against each other."""
+    try:
+        np.broadcast_shapes(*(np.shape(array) for array in arrays.values()))
+    except ValueError:
+        shapes = ", ".join(str(np.shape(array)) for array in arrays.values())
+        raise ValueError(f"{' and '.join(arrays)} must broadcast, got shapes {shapes}") from None
+
+
 def function(name, value):
     """Return ``value``, or raise ValueError unless it can be called."""
     if not callable(value):

@@ -89,7 +89,7 @@ def amari_distance(w, mixing):
     w, mixing = _checks.finite("w", w), _checks.finite("mixing", mixing)
     d = w.shape[-1] if w.ndim else 0
     if d < 2 or w.shape[-2:] != (d, d) or mixing.shape[-2:] != (d, d):
-        raise ValueError(f"w and mixing must have shape (..., d, d) with d at least 2, got {w.shape} and {mixing.shape}")
+        raise ValueError(f"w and mixing must have shape (..., d, d), d at least 2, got {w.shape} and {mixing.shape}")
     p = np.abs(np.matmul(w, mixing))
     for each, axis in (("row", -1), ("column", -2)):
         if not p.max(axis=axis).all():

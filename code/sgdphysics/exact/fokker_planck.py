@@ -100,6 +100,6 @@ class FokkerPlanck:
 
 def bernoulli(x):
     """Bernoulli's function B(x) = x/(eˣ - 1), with B(0) = 1."""
-    x = np.asarray(x, float)
+    x = _checks.finite("x", x)
     with np.errstate(over="ignore"):
         return np.where(x == 0, 1.0, x / np.where(x == 0, 1.0, np.expm1(x)))

@@ -38,7 +38,10 @@ class GraphSolution(NamedTuple):
 
 
 def entropy(m):
-    """Entropy of a spin of mean m, in nats: -Σ p ln p with p = (1 ± m)/2."""
+    """Entropy of a spin of mean m between -1 and 1, in nats: -Σ p ln p with p = (1 ± m)/2."""
+    m = _checks.finite("m", m)
+    if (np.abs(m) > 1).any():
+        raise ValueError(f"m must lie between -1 and 1, got {m}")
     return -xlogy((1 + m) / 2, (1 + m) / 2) - xlogy((1 - m) / 2, (1 - m) / 2)
 
 

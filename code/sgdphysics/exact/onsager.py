@@ -62,6 +62,8 @@ def log_partition_per_site(temperature):
 
 def rapidity(coupling, angle):
     """γ >= 0 with cosh γ = cosh 2K coth 2K - cos θ, for a coupling K > 0: how fast a row's wave of angle θ decays."""
+    coupling, angle = _checks.positive("coupling", coupling), _checks.finite("angle", angle)
+    _checks.together(coupling=coupling, angle=angle)
     s = np.sinh(2.0 * coupling)
     # (cosh γ - 1)/2 = ½ (√s - 1/√s)² + sin² θ/2: no loss of digits where γ is small
     return 2.0 * np.arcsinh(np.sqrt((np.sqrt(s) - 1.0 / np.sqrt(s)) ** 2 / 2.0 + np.sin(angle / 2.0) ** 2))
@@ -82,5 +84,8 @@ def low_temperature_series(temperature, order=8):
 
     (1 - m)/2 counts the vapour: x² single molecules, each torn from two bonds' worth of company, then 4x³ in pairs, ….
     """
+    order = _checks.integer("order", order, minimum=2)
+    if order >= len(LOW_TEMPERATURE_SERIES):
+        raise ValueError(f"order must be at most {len(LOW_TEMPERATURE_SERIES) - 1}, got {order}")
     x = np.exp(-1.0 / _checks.positive("temperature", temperature))
     return np.polynomial.polynomial.polyval(x, LOW_TEMPERATURE_SERIES[: order + 1])

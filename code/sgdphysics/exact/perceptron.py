@@ -77,6 +77,7 @@ def high_temperature_free_energy(overlap, alpha, *, weights, output):
     output : "sign" or "linear"
     """
     alpha = _checks.positive("alpha", alpha, zero=True)
+    _checks.together(overlap=_cosine(overlap), alpha=alpha)
     return alpha * generalisation_error(overlap, output=output) - entropy(overlap, weights=weights)
 
 
@@ -410,6 +411,7 @@ def linear_unit(alpha, *, temperature, noise):
     Source: derived here.
     """
     alpha, t = _checks.positive("alpha", alpha, zero=True), _checks.positive("temperature", temperature)
+    _checks.together(alpha=alpha, temperature=t)
     noise = _checks.scalar("noise", noise, _checks.positive, zero=True)
     b = t + alpha - 1  # ρ² + bρ = T
     root = np.sqrt(b**2 + 4 * t)

@@ -8,6 +8,7 @@ and Wannier 1941).
 import numpy as np
 
 from sgdphysics import _checks
+from sgdphysics.lattice import LatticeGas
 
 
 @np.errstate(under="ignore")
@@ -20,7 +21,7 @@ def log_weights_above(pot, n_particles, temperature, *, row):
     sum is the probability of k; -T times it the free energy of k. Rounding: about 1e-12. ValueError for bad input, and
     for temperatures so low that weights of the arrangements could differ by more than a float can hold.
     """
-    temperature = _checks.scalar("temperature", temperature, _checks.positive)
+    pot, temperature = _pot(pot), _checks.scalar("temperature", temperature, _checks.positive)
     n_particles, row = _checks.integer("n_particles", n_particles, minimum=1), _checks.integer("row", row, minimum=1)
     if pot.width > 12 or n_particles > pot.height * pot.width or row >= pot.height:
         raise ValueError(
@@ -41,7 +42,13 @@ def log_weights_above(pot, n_particles, temperature, *, row):
 
 def log_partition(pot, n_particles, temperature):
     """ln Z = ln Σ exp(-H/T) over all arrangements of n_particles molecules; arguments as in `log_weights_above`."""
-    return np.logaddexp.reduce(log_weights_above(pot, n_particles, temperature, row=pot.height // 2))
+    return np.logaddexp.reduce(log_weights_above(pot, n_particles, temperature, row=_pot(pot).height // 2))
+
+
+def _pot(pot):
+    if not isinstance(pot, LatticeGas):
+        raise ValueError(f"pot must be a LatticeGas, got {pot!r}")
+    return pot
 
 
 def mean_energy(pot, n_particles, temperature):

@@ -105,6 +105,7 @@ def reverse_divergence(mean, width, *, separation):
     trapezoidal sum whose step follows the bend of ln cosh: good to rounding, as Gauss and Hermite's nodes are not.
     """
     mean, width, a = _checks.finite("mean", mean), _checks.positive("width", width), _separation(separation)
+    _checks.together(mean=mean, width=width)
     mean, width = np.broadcast_arrays(mean, width)
     z, weight = _normal(a * width.max(initial=1.0))
     x = np.abs(a * (mean[..., np.newaxis] + width[..., np.newaxis] * z))
