@@ -69,7 +69,7 @@ def jackknife(statistic, x, *, groups=20):
     gθ - (g - 1) mean θ_g and the error √((g - 1) mean (θ_g - mean θ_g)²), with g - 1 degrees of freedom (Efron 1982).
     ``statistic`` maps an array like ``x`` to a number or an array.
     """
-    x = _checks.finite("x", x)
+    statistic, x = _checks.function("statistic", statistic), _checks.finite("x", x)
     groups = _checks.integer("groups", groups, minimum=4)
     if x.ndim == 0 or x.shape[0] < groups:
         raise ValueError(f"x must hold at least groups = {groups} independent replicas, got shape {x.shape}")

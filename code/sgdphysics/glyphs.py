@@ -11,6 +11,8 @@ import numpy as np
 from matplotlib.ft2font import FT2Font
 from PIL import Image
 
+from sgdphysics import _checks
+
 STYLES = {
     "DejaVuSans": ("", "-Bold", "-Oblique", "-BoldOblique"),
     "DejaVuSansMono": ("", "-Bold", "-Oblique", "-BoldOblique"),
@@ -25,6 +27,8 @@ def glyphs(characters):
 
     n = 16 times the number of ``characters``, font by font. ValueError if one of them leaves no ink, as a space does.
     """
+    if not isinstance(characters, str | list | tuple) or not len(characters):
+        raise ValueError(f"characters must be a text or a list of at least one character, got {characters!r}")
     pairs = [(font, character) for font in FONTS for character in characters]
     return np.array([glyph(*pair) for pair in pairs]), np.array([character for _, character in pairs])
 
@@ -34,6 +38,9 @@ def glyph(font, character):
 
     So were the handwritten digits made: from bitmaps of 32 × 32, normalised in size (Alpaydin and Kaynak 1998).
     """
+    font = _checks.word("font", font, FONTS)
+    if not isinstance(character, str) or len(character) != 1:
+        raise ValueError(f"character must be one character, got {character!r}")
     path = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / f"{font}.ttf"
     face = FT2Font(str(path))  # Pillow's own letters are lacking in some builds for the browser
     face.set_size(200, 72)

@@ -115,6 +115,8 @@ def message_passing(inputs, labels, *, weights, noise=0.0, most_rounds=200, tole
     Source: Donoho, Maleki and Montanari (2009); Rangan (2011) for this output.
     """
     inputs, labels = _examples(inputs, labels, minimum=1)
+    if inputs.shape[1] == 0:
+        raise ValueError("inputs must have at least one number each, got none")
     square = np.mean(inputs**2)
     if inputs.size >= 100 and not 0.25 < square < 4:
         raise ValueError(f"inputs must have unit variance, got a mean square of {square:.3g}: divide by its root")

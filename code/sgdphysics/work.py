@@ -44,7 +44,7 @@ def drive(protocol, q0, *, move, rng):
 
 def drive_steps(protocol, q0, *, move, rng):
     """As :func:`drive`, a generator of the :class:`Driven` so far: before the first step and after each."""
-    protocol, rng = list(protocol), _checks.generator(rng)
+    protocol, rng = _listed(protocol), _checks.generator(rng)
     if len(protocol) < 2 or len({getattr(energy, "dimension", None) for energy in protocol}) > 1:
         raise ValueError(f"protocol must hold at least two energies of one dimension, got {protocol!r}")
     if not callable(move):
@@ -65,6 +65,13 @@ def drive_steps(protocol, q0, *, move, rng):
             chain = tuple(int(i) for i in np.argwhere(~finite)[0])
             raise DivergedError(step, chain, "lower dt of the move", Driven(work, q))
         yield Driven(work, q)
+
+
+def _listed(protocol):
+    try:
+        return list(protocol)
+    except TypeError:
+        raise ValueError(f"protocol must be a list of energies, got {protocol!r}") from None
 
 
 def _moved(move, energy, q, rng):
@@ -141,6 +148,7 @@ def dragging_dissipation(distance, duration, stiffness=1.0):
     """
     distance, duration = _checks.finite("distance", distance), _checks.positive("duration", duration)
     stiffness = _checks.positive("stiffness", stiffness)
+    _checks.together(distance=distance, duration=duration, stiffness=stiffness)
     return (distance / duration) ** 2 * (duration + np.expm1(-stiffness * duration) / stiffness)
 
 
@@ -304,6 +312,10 @@ def mean_harmonic_work(protocol, mean, variance, *, dt, temperature=1.0):
     protocol = _harmonic(protocol)
     dt, temperature = _step_and_temperature(dt, temperature)
     mean, variance = _checks.finite("mean", mean), _checks.positive("variance", variance, zero=True)
+    if not mean.shape == variance.shape == (protocol[0].dimension,):
+        raise ValueError(
+            f"mean and variance must have shape ({protocol[0].dimension},), got {mean.shape} and {variance.shape}"
+        )
     total = 0.0
     for before, after in zip(protocol[:-1], protocol[1:], strict=True):
         total += (
@@ -349,7 +361,7 @@ def log_work_moment(protocol, power, *, dt, temperature=1.0):
 
 
 def _harmonic(protocol):
-    protocol = list(protocol)
+    protocol = _listed(protocol)
     if len(protocol) < 2 or not all(isinstance(energy, Harmonic) for energy in protocol):
         raise ValueError(f"protocol must hold at least two Harmonic energies, got {protocol!r}")
     if len({energy.dimension for energy in protocol}) > 1:

@@ -26,13 +26,13 @@ def examples(share):
     return settings(max_examples=max(2, round(share * settings.default.max_examples)))
 
 
-# --- Which public names have a property ------------------------------------------------------------------------------
+# --- Which public names have a property --------------------------------------------------------------------------
 
 LAWS = {}  #: function or class -> names of the tests that state a law of it
 
 
 def law(*things):
-    """Mark a test as a property of these functions and classes: tests/properties/test_properties.py wants one of each."""
+    """Mark a test as a property of these functions and classes; test_properties.py wants one of each."""
 
     def mark(test):
         for thing in things:
@@ -148,7 +148,7 @@ def same(one, other):
         np.testing.assert_array_equal(one, other)
 
 
-# --- Bad arguments ---------------------------------------------------------------------------------------------------
+# --- Bad arguments -----------------------------------------------------------------------------------------------
 
 NO_NUMBERS = [None, "seven", "", b"7", {}, {1}, object(), len, [[1.0, 2.0], [3.0]], 1 + 2j, np.datetime64("2020-01-01")]
 NOT_FINITE = [np.nan, np.inf, -np.inf]
@@ -201,7 +201,7 @@ def per_chain(*, zero=False, chains=(3,)):
 
 
 def array(*, shapes=(), wrong=(), empty=True, more=()):
-    """The good array with one entry that is not finite, or ``wrong``; in another shape; masked; or no numbers at all."""
+    """The good array with an entry that is not finite, or ``wrong``; in another shape; masked; or no numbers."""
 
     def kind(good):
         good = np.asarray(good, float)
@@ -280,7 +280,7 @@ def energy(good):
     )
 
 
-# --- Good ones -------------------------------------------------------------------------------------------------------
+# --- Good ones ---------------------------------------------------------------------------------------------------
 
 
 def arrays(shape, low=-2.0, high=2.0):

@@ -284,7 +284,7 @@ test_a_call_repeats_and_changes_no_argument = intact_test(
 )
 
 
-# --- Laws that all runs share -----------------------------------------------------------------------------------------
+# --- Laws that all runs share ------------------------------------------------------------------------------------
 
 
 def batches(function, **fixed):
@@ -482,7 +482,7 @@ def test_a_run_in_two_halves_of_one_generator_begins_as_the_whole(sampler, energ
         np.testing.assert_array_equal(fields(whole)[name][:2], value)
 
 
-# --- Single steps ----------------------------------------------------------------------------------------------------
+# --- Single steps ------------------------------------------------------------------------------------------------
 
 
 @law(dynamics.leapfrog, dynamics.total_energy)
@@ -585,7 +585,7 @@ def test_a_jumper_stays_where_no_rate_leads_away(seed):
     assert end[1] == 1
 
 
-# --- How a run begins and ends -----------------------------------------------------------------------------------------
+# --- How a run begins and ends -----------------------------------------------------------------------------------
 
 
 class Lists:

@@ -160,7 +160,7 @@ test_a_bad_argument_is_refused_by_its_name = refusal_test(CALLS)
 test_a_call_repeats_and_changes_no_argument = intact_test(CALLS)
 
 
-# --- One of each, for the laws that all share ------------------------------------------------------------------------
+# --- One of each, for the laws that all share --------------------------------------------------------------------
 
 
 @st.composite

@@ -18,8 +18,8 @@ from strategies import (
     energy,
     examples,
     factors,
-    integer,
     intact_test,
+    integer,
     law,
     laws_of,
     number,
@@ -573,7 +573,7 @@ test_a_bad_argument_is_refused_by_its_name = refusal_test(CALLS)
 test_a_call_repeats_and_changes_no_argument = intact_test(CALLS)
 
 
-# --- Laws that all functions of a temperature or a load share ----------------------------------------------------------
+# --- Laws that all functions of a temperature or a load share ----------------------------------------------------
 
 #: function -> (from, to): what it accepts, element by element
 ELEMENTWISE = {
@@ -788,7 +788,7 @@ def test_onsager_in_other_words(coupling, angle, temperature):
     close(sum(onsager.coexisting_densities(temperature)), 1.0)
 
 
-# --- The knob ----------------------------------------------------------------------------------------------------------
+# --- The knob ----------------------------------------------------------------------------------------------------
 
 
 @law(gibbs.boltzmann, gibbs.equilibrium_free_energy, gibbs.entropy, gibbs.free_energy, gibbs.kullback_leibler)
@@ -846,7 +846,7 @@ def test_the_divergence_of_normal_laws_knows_no_coordinates(seed, d):
     close(batch[0], divergence)
 
 
-# --- Jumps between states, cells of a line -----------------------------------------------------------------------------
+# --- Jumps between states, cells of a line -----------------------------------------------------------------------
 
 
 @st.composite
@@ -962,7 +962,7 @@ def test_weights_of_a_path_bound_the_free_energy(ends, n, constant):
         close(function(start[::-1], end[::-1], n), here)  # every spin renamed
 
 
-# --- Diffusion ---------------------------------------------------------------------------------------------------------
+# --- Diffusion ---------------------------------------------------------------------------------------------------
 
 
 @st.composite
@@ -1045,7 +1045,7 @@ def test_finite_steps_waste_and_a_dip_is_lost_in_time(variance, n, a, b):
         close(two.means[1] ** 2, two.deviations[1] ** 2)
 
 
-# --- Learning curves, errors of estimators -----------------------------------------------------------------------------
+# --- Learning curves, errors of estimators -----------------------------------------------------------------------
 
 
 @law(
@@ -1215,7 +1215,7 @@ def test_moments_of_a_random_partition_function(bits, beta, n):
     assert share <= random_energy.participation(levels_log2=bits, beta=1.2 * beta) + 1e-9
 
 
-# --- SGD's steady state, narrow pots, variational bounds -----------------------------------------------------------------
+# --- SGD's steady state, narrow pots, variational bounds ---------------------------------------------------------
 
 
 @law(stationary.covariance, stationary.currents, stationary.entropy_per_step)
