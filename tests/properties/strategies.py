@@ -92,7 +92,7 @@ def refusal_test(calls):
     ]
 
     @pytest.mark.parametrize(("call", "argument"), pairs)
-    @examples(4)
+    @examples(2.5)
     @given(data=st.data())
     def test(call, argument, data):
         value = data.draw(call.bad[argument](call.good[argument]), label=argument)

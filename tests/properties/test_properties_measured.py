@@ -33,7 +33,11 @@ CHAINS = random(1).standard_normal((20, 3))
 LINES = "+1 1:0.5 3:1\n-1 2:2 # a remark\n\n"
 
 CALLS = [
-    Call(estimators.convergence, {"x": CHAINS}, {"x": array(shapes=[(), (9,), (3, 3), (9, 1), (9, 3)])}),
+    Call(
+        estimators.convergence,
+        {"x": CHAINS},
+        {"x": array(shapes=[(), (9,), (3, 3), (9, 1), (9, 3)], more=[np.full((1000, 2), 0.1)])},
+    ),
     Call(estimators.replica_mean, {"x": CHAINS}, {"x": array(shapes=[(), (3,), (3, 9)])}),
     Call(
         estimators.jackknife,
