@@ -103,10 +103,10 @@ test_a_call_repeats_and_changes_no_argument = intact_test(CALLS)
 @given(change=arrays((4,), -9.0, 9.0), t=temperatures, c=factors)
 def test_the_odds_of_an_exchange(change, t, c):
     p = lattice.exchange_probability(change, t)
-    assert ((p > 0) & (p < 1)).all()
+    assert ((p >= 0) & (p <= 1)).all()
     close(lattice.exchange_probability(c * change, c * t), p)
     close(p + lattice.exchange_probability(-change, t), np.ones(4))
-    close(np.log(p / (1 - p)), -change / t)
+    close(np.log(p / lattice.exchange_probability(-change, t)), -change / t)
     whole = lattice.thresholds(p)
     assert whole.dtype == np.uint32
     np.testing.assert_allclose(whole / 2.0**32, p, atol=2.5e-10)
@@ -197,3 +197,22 @@ def test_an_exchange_moves_a_lone_molecule_and_nothing_else(seed, bits):
     never = before.copy()
     lattice.exchange(never, sites, np.zeros_like(threshold), np.zeros((sites.shape[1], 2), np.uint32))
     assert not (never[sites[1]] > (a & b)).any()  # no threshold lets any go to b
+
+
+@law(lattice.exchange)
+@examples(2)
+@given(seed=seeds, t=temperatures)
+def test_an_exchange_goes_by_the_energy_that_the_pot_would_have(seed, t):
+    state = np.concatenate([N[:1].reshape(1, -1).T, np.zeros((1, 1), np.int8)])
+    sites, rise = POT.substeps[seed % len(POT.substeps)]
+    bits = random(seed).integers(2**32, size=(sites.shape[1], 1), dtype=np.uint32)
+    after = state.copy()
+    lattice.exchange(after, sites, lattice.thresholds(POT.probabilities(rise, [t])), bits)
+    for bond, (a, b) in enumerate(sites[:2].T):
+        if state[a, 0] != state[b, 0]:
+            ends = np.repeat(state[:-1].T, 2, axis=0)
+            ends[:, [a, b]] = [[1, 0], [0, 1]]
+            at_a, at_b = POT.energy(ends.reshape(2, 4, 5))
+            threshold = lattice.thresholds(lattice.exchange_probability(at_b - at_a, t))
+            if abs(int(bits[bond, 0]) - int(threshold)) > 1:  # else rounding of the energy decides
+                assert after[b, 0] == (bits[bond, 0] < threshold)
