@@ -96,7 +96,7 @@ def together(**arrays):
     try:
         np.broadcast_shapes(*(np.shape(array) for array in arrays.values()))
     except ValueError:
-        shapes = ", ".join(str(np.shape(array)) for array in arrays.values())
+        shapes = " and ".join(str(np.shape(array)) for array in arrays.values())
         raise ValueError(f"{' and '.join(arrays)} must broadcast, got shapes {shapes}") from None
 
 

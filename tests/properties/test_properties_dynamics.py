@@ -483,6 +483,17 @@ def test_a_run_in_two_halves_of_one_generator_begins_as_the_whole(sampler, energ
         np.testing.assert_array_equal(fields(whole)[name][:2], value)
 
 
+@law(dynamics.underdamped_langevin)
+@given(seed=seeds, mass=st.floats(0.1, 5.0), c=factors, friction=st.floats(0.0, 3.0))
+def test_mass_is_a_unit_of_time(seed, mass, c, friction):
+    q0, root = random(seed).standard_normal((3, 2)), np.sqrt(c)
+    run_ = partial(dynamics.underdamped_langevin, WELL, q0, n_steps=4, temperature=1.5)
+    light = run_(dt=0.1, friction=friction, mass=mass, rng=random(seed))
+    heavy = run_(dt=0.1 * root, friction=friction / root, mass=c * mass, rng=random(seed))
+    close(heavy.q, light.q, 9)
+    close(heavy.momentum, root * light.momentum, 9)
+
+
 # --- Single steps ------------------------------------------------------------------------------------------------
 
 
