@@ -320,3 +320,13 @@ def test_moments_of_work_in_wells(seed, t, c, shift, power, dt):
     close(work.mean_harmonic_work(scaled, *law_, dt=dt / c, temperature=c * t), c * mean, 8)
     slope = (moment(protocol_, 1e-5) - moment(protocol_, -1e-5)) / 2e-5
     np.testing.assert_allclose(-t * slope, mean, rtol=1e-5, atol=1e-5)
+
+
+@law(work.metropolis_move)
+@given(seed=seeds, t=temperatures)
+def test_a_tiny_step_is_never_rejected(seed, t):
+    """Its ratio of probabilities is one but for terms of higher order in dt."""
+    q = random(seed).standard_normal((5, 2))
+    moved = work.metropolis_move(dt=1e-14, temperature=t)(WELLS[1], q, random(seed))
+    assert (moved != q).all()
+    close(moved, q, 5)
