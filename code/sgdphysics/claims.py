@@ -90,7 +90,7 @@ class Claims:
         low, high = (_one(name, value) for name, value in (("low", low), ("high", high)))
         if not low <= high or (low, high) == (-np.inf, np.inf):
             raise ValueError(f"low must be at most high, and one of them finite, got {low} and {high}")
-        value = _checks.real("value", value)
+        value = _numbers("value", value)
         worst = _worst(np.abs(value - (low + high) / 2))
         passed = bool(((low <= value) & (value <= high)).all())
         self._enter(name, source, passed, f"[{low:.4g}, {high:.4g}]", remarks, n=value.size, value=value.flat[worst])
@@ -249,9 +249,14 @@ def _here():
 
 def _figures(**figures):
     """The figures as float64 arrays of one shape, NaN not excepted, or ValueError."""
-    figures = {name: _checks.real(name, figure) for name, figure in figures.items()}
+    figures = {name: _numbers(name, figure) for name, figure in figures.items()}
     _checks.together(**figures)
     return np.broadcast_arrays(*figures.values())
+
+
+def _numbers(name, figure):
+    """``figure`` as a float64 array, in which yes and no are 1 and 0, or ValueError."""
+    return _checks.real(name, float(figure) if isinstance(figure, bool | np.bool_) else figure)
 
 
 def _one(name, value):

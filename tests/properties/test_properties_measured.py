@@ -183,6 +183,14 @@ def test_a_claim_is_judged_in_any_units(measured, se, c, shift, z):
 
 
 @law(claims.Claims)
+@given(yes=st.booleans(), kind=st.sampled_from([bool, np.bool_, np.array]))
+def test_yes_and_no_are_figures_too(yes, kind):
+    assert entry("close", kind([yes]) if kind is np.array else kind(yes), yes, atol=0.5)["passed"]
+    assert not entry("close", yes, not yes, atol=0.5)["passed"]
+    assert entry("between", yes, 0, 1)["passed"]
+
+
+@law(claims.Claims)
 @given(check=st.sampled_from(["agrees", "close", "between", "less"]), bad=st.sampled_from([np.nan, [1.0, np.nan]]))
 def test_nan_never_passes(check, bad):
     figures = {"agrees": (0.0,), "close": (0.0,), "between": (-1.0, 1.0), "less": (9.0,)}[check]
@@ -191,7 +199,7 @@ def test_nan_never_passes(check, bad):
 
 
 BAD_CLAIMS = {
-    "se": [("agrees", (1.0, 1.0), {"se": value}) for value in (0.0, -1.0, np.nan, np.inf, None, "s", True, 1j)]
+    "se": [("agrees", (1.0, 1.0), {"se": value}) for value in (0.0, -1.0, np.nan, np.inf, None, "s", 1j)]
     + [("less", (1.0, 2.0), {"se": value}) for value in (-1.0, np.nan, np.inf, "s", 1j)],
     "measured": [("agrees", (value, 1.0), {"se": 1.0}) for value in (None, "m", 1j, object())]
     + [("close", (value, 1.0), {"atol": 1.0}) for value in (None, "m", 1j, object())],
