@@ -24,11 +24,14 @@ def finite(name, value, *, ndim=None):
 
 
 def real(name, value):
-    """Return ``value`` as a float64 array, or raise ValueError unless it is an array of real numbers, none hidden."""
+    """Return ``value`` as a float64 array, or raise ValueError unless it is an array of real numbers, none hidden.
+
+    Arrays of booleans are zeros and ones, as data may be; a lone True or False is no number.
+    """
     unmasked(name, value)
     try:
         array = np.asarray(value)
-        if value is None or array.dtype.kind in "cSUmM":
+        if value is None or array.dtype.kind in "cSUmM" or (array.ndim == 0 and array.dtype == bool):
             raise TypeError
         array = np.asarray(array, dtype=np.float64)
     except (TypeError, ValueError) as error:
@@ -75,9 +78,33 @@ def per_chain(name, value, chains, *, zero=False):
 
 def precision(name, value):
     """Return ``value``, None for float64, as a dtype, or raise ValueError unless it is float32 or float64."""
-    if value not in (None, np.float32, np.float64, "float32", "float64"):
+    named = value is None or isinstance(value, str | type | np.dtype)
+    if not named or value not in (None, np.float32, np.float64, "float32", "float64"):
         raise ValueError(f"{name} must be None, float32 or float64, got {value!r}")
     return np.dtype(np.float64 if value is None else value)
+
+
+def word(name, value, allowed):
+    """Return ``value``, or raise ValueError unless it is one of the words ``allowed``."""
+    if not isinstance(value, str) or value not in allowed:
+        raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))}, got {value!r}")
+    return value
+
+
+def together(**arrays):
+    """Raise ValueError unless these arrays broadcast against each other."""
+    try:
+        np.broadcast_shapes(*(np.shape(array) for array in arrays.values()))
+    except ValueError:
+        shapes = " and ".join(str(np.shape(array)) for array in arrays.values())
+        raise ValueError(f"{' and '.join(arrays)} must broadcast, got shapes {shapes}") from None
+
+
+def function(name, value):
+    """Return ``value``, or raise ValueError unless it can be called."""
+    if not callable(value):
+        raise ValueError(f"{name} must be a function, got {value!r}")
+    return value
 
 
 def generator(rng):

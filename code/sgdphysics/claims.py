@@ -10,6 +10,7 @@ from statistics import NormalDist
 
 import numpy as np
 
+from . import _checks
 from .kernel import IN_BROWSER
 
 ORDERING = "ordering"  #: the source of a claim that compares two of our own numbers
@@ -34,6 +35,8 @@ def rng(name):
     >>> [int(rng(name).integers(1_000_000)) == int(rng("dice").integers(1_000_000)) for name in ("dice", "coins")]
     [True, False]
     """
+    if not isinstance(name, str):
+        raise ValueError(f"name must be a text, got {name!r}")
     return np.random.default_rng([seed(), zlib.crc32(name.encode())])
 
 
@@ -72,7 +75,7 @@ class Claims:
     """
 
     def __init__(self, chapter):
-        if not chapter or not all(c.isalnum() or c in "-_" for c in chapter):
+        if not isinstance(chapter, str) or not chapter or not all(c.isalnum() or c in "-_" for c in chapter):
             raise ValueError(f"chapter must be a file name of letters, digits, - and _, got {chapter!r}")
         self.chapter, self.ledger = chapter, []
         self._made = []  # for each entry of the ledger: the cell that made it, and when that was run
@@ -83,7 +86,9 @@ class Claims:
         Arrays hold a claim for each component: the bound is then raised so that all together are as unlikely to
         raise a false alarm as one (Bonferroni). With ``dof`` (an ``se`` from few replicas) it is Student's bound.
         """
-        measured, expected, se = np.broadcast_arrays(*(np.asarray(v, float) for v in (measured, expected, se)))
+        measured, expected, se = _figures(measured=measured, expected=expected, se=se)
+        z = _checks.scalar("z", z, _checks.positive)
+        dof = None if dof is None else _checks.scalar("dof", dof, _checks.positive)
         if not (np.isfinite(se).all() and (se > 0).all()):
             raise ValueError(f"se must be finite and greater than zero, got {se}")
         score = (measured - expected) / se
@@ -95,7 +100,8 @@ class Claims:
 
     def close(self, name, measured, expected, *, source, atol=0.0, rtol=0.0, **remarks):
         """Claim that |measured - expected| <= atol + rtol |expected|, for every component."""
-        measured, expected = np.broadcast_arrays(np.asarray(measured, float), np.asarray(expected, float))
+        measured, expected = _figures(measured=measured, expected=expected)
+        atol, rtol = (_one(name, value) for name, value in (("atol", atol), ("rtol", rtol)))
         if not (atol >= 0 and rtol >= 0 and 0 < atol + rtol < np.inf):
             raise ValueError(f"atol and rtol must be finite, zero or more and not both zero, got {atol} and {rtol}")
         error, allowed = np.abs(measured - expected), atol + rtol * np.abs(expected)
@@ -106,16 +112,18 @@ class Claims:
 
     def between(self, name, value, low, high, *, source, **remarks):
         """Claim that low <= value <= high, for every component."""
+        low, high = (_one(name, value) for name, value in (("low", low), ("high", high)))
         if not low <= high or (low, high) == (-np.inf, np.inf):
             raise ValueError(f"low must be at most high, and one of them finite, got {low} and {high}")
-        value = np.asarray(value, float)
+        value = _numbers("value", value)
         worst = _worst(np.abs(value - (low + high) / 2))
         passed = bool(((low <= value) & (value <= high)).all())
         self._enter(name, source, passed, f"[{low:.4g}, {high:.4g}]", remarks, n=value.size, value=value.flat[worst])
 
     def less(self, name, smaller, larger, *, source=ORDERING, se=0.0, z=3.0, **remarks):
         """Claim that smaller < larger by more than ``z`` standard errors ``se`` of the difference."""
-        smaller, larger, se = np.broadcast_arrays(*(np.asarray(v, float) for v in (smaller, larger, se)))
+        smaller, larger, se = _figures(smaller=smaller, larger=larger, se=se)
+        z = _checks.scalar("z", z, _checks.positive, zero=True)
         if not (np.isfinite(se).all() and (se >= 0).all()):
             raise ValueError(f"se must be finite and zero or more, got {se}")
         margin = larger - smaller
@@ -129,7 +137,7 @@ class Claims:
 
     def _enter(self, name, source, passed, tolerance, remarks, *, n, value, expected=None, se=None, z=None):
         _check_remarks(remarks)
-        if not name.strip() or not name.isprintable():
+        if not isinstance(name, str) or not name.strip() or not name.isprintable():
             raise ValueError(f"name must be a sentence of one line, got {name!r}")
         place, here = self._place(name), _here()
         numbers = {"value": value, "expected": expected, "se": se, "z": z}
@@ -269,6 +277,23 @@ def _here():
         request.get("metadata", {}).get("cellId") or shell.history_manager.input_hist_raw[-1],
         shell.execution_count,
     )
+
+
+def _figures(**figures):
+    """The figures as float64 arrays of one shape, NaN not excepted, or ValueError."""
+    figures = {name: _numbers(name, figure) for name, figure in figures.items()}
+    _checks.together(**figures)
+    return np.broadcast_arrays(*figures.values())
+
+
+def _numbers(name, figure):
+    """``figure`` as a float64 array, in which yes and no are 1 and 0, or ValueError."""
+    return _checks.real(name, float(figure) if isinstance(figure, bool | np.bool_) else figure)
+
+
+def _one(name, value):
+    """``value`` as a float, NaN and infinity not excepted, or ValueError."""
+    return _checks.scalar(name, value, _checks.real)
 
 
 def _check_remarks(remarks):

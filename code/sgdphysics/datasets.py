@@ -72,8 +72,7 @@ def a9a(name="a9a"):
     Traceback (most recent call last):
     ValueError: name must be one of ['a9a', 'a9a.t'], got 'a9b'
     """
-    if name not in A9A_SHA256:
-        raise ValueError(f"name must be one of {sorted(A9A_SHA256)}, got {name!r}")
+    name = _checks.word("name", name, A9A_SHA256)
     text, where = _file(name)
     x, y = read_libsvm(text, A9A_WIDTH)
     return BinaryCases(x, y, name, f"{len(y):,} cases of {name}, {where}.")

@@ -96,7 +96,7 @@ def jackknife(statistic, x, *, groups=20):
     >>> print(bool(np.isclose(estimate, np.var(x, ddof=1))), 0 < error < 1)
     True True
     """
-    x = _checks.finite("x", x)
+    statistic, x = _checks.function("statistic", statistic), _checks.finite("x", x)
     groups = _checks.integer("groups", groups, minimum=4)
     if x.ndim == 0 or x.shape[0] < groups:
         raise ValueError(f"x must hold at least groups = {groups} independent replicas, got shape {x.shape}")

@@ -11,6 +11,8 @@ import numpy as np
 from matplotlib.ft2font import FT2Font
 from PIL import Image
 
+from sgdphysics import _checks
+
 STYLES = {
     "DejaVuSans": ("", "-Bold", "-Oblique", "-BoldOblique"),
     "DejaVuSansMono": ("", "-Bold", "-Oblique", "-BoldOblique"),
@@ -29,6 +31,8 @@ def glyphs(characters):
     >>> images.shape, characters.tolist()[:3]
     ((32, 64), ['A', 'B', 'A'])
     """
+    if not isinstance(characters, str | list | tuple) or not len(characters):
+        raise ValueError(f"characters must be a text or a list of at least one character, got {characters!r}")
     pairs = [(font, character) for font in FONTS for character in characters]
     return np.array([glyph(*pair) for pair in pairs]), np.array([character for _, character in pairs])
 
@@ -42,6 +46,9 @@ def glyph(font, character):
     >>> print((ink > 0).all(), np.ptp(ink))  # an I is as wide in every row
     True 0.0
     """
+    font = _checks.word("font", font, FONTS)
+    if not isinstance(character, str) or len(character) != 1:
+        raise ValueError(f"character must be one character, got {character!r}")
     path = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / f"{font}.ttf"
     face = FT2Font(str(path))  # Pillow's own letters are lacking in some builds for the browser
     face.set_size(200, 72)

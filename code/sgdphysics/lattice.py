@@ -46,8 +46,11 @@ def exchange_probability(energy_change, temperature):
     >>> print(np.round(exchange_probability([0.0, np.log(3)], 1.0), 6))
     [0.5  0.25]
     """
+    energy_change = _checks.finite("energy_change", energy_change)
+    temperature = _checks.positive("temperature", temperature)
+    _checks.together(energy_change=energy_change, temperature=temperature)
     with np.errstate(over="ignore", under="ignore"):  # exp may be infinity or 0, and the probability 0 or 1
-        return 1 / (1 + np.exp(np.divide(energy_change, _checks.positive("temperature", temperature))))
+        return 1 / (1 + np.exp(energy_change / temperature))
 
 
 def thresholds(probability):
@@ -58,6 +61,9 @@ def thresholds(probability):
     >>> thresholds(np.array([0.0, 0.5, 1.0])).tolist()
     [0, 2147483648, 4294967295]
     """
+    probability = _checks.positive("probability", probability, zero=True)
+    if (probability > 1).any():
+        raise ValueError(f"probability must be at most 1, got {probability}")
     return np.minimum(np.floor(probability * 2.0**32 + 0.5), 2.0**32 - 1).astype(np.uint32)
 
 
@@ -184,9 +190,10 @@ class LatticeGas:
         Shape (..., 2 reach + 1). A slab of liquid wanders as a whole; seen from its middle it stands still.
         """
         reach = _checks.integer("reach", reach, minimum=0)
-        row = np.rint(self.mean_height(n)).astype(int)[..., np.newaxis] + np.arange(-reach, reach + 1)
-        if row.min() < 0 or row.max() >= self.height:
+        middle = np.rint(self.mean_height(n)).astype(int)
+        if reach > middle.min() or reach >= self.height - int(middle.max()):
             raise ValueError(f"reach must stay within floor and lid around each centre of mass, got {reach}")
+        row = middle[..., np.newaxis] + np.arange(-reach, reach + 1)
         return np.take_along_axis(self.density_profile(n), row, axis=-1)
 
     def probabilities(self, rise, temperature):
@@ -194,7 +201,8 @@ class LatticeGas:
 
         Shape (7, *temperature.shape), row 3 + S_b - S_a with S as in `exchange`.
         """
-        more_neighbours = np.arange(-3, 4).reshape(-1, *[1] * np.ndim(temperature))
+        temperature = _checks.positive("temperature", temperature)
+        more_neighbours = np.arange(-3, 4).reshape(-1, *[1] * temperature.ndim)
         return exchange_probability(self.gravity * rise - self.coupling * more_neighbours, temperature)
 
     def sweep(self, n, n_sweeps, *, temperature, rng):

@@ -65,7 +65,7 @@ def teach(n, cases, *, weights, noise=0.0, rng):
     n, cases = _checks.integer("n", n, minimum=1), _checks.integer("cases", cases, minimum=0)
     noise, rng = _checks.scalar("noise", noise, _checks.positive, zero=True), _checks.generator(rng)
     teacher = rng.standard_normal(n)
-    teacher = np.sign(teacher) if _word("weights", weights, WEIGHTS) == "ising" else _to_sphere(teacher)
+    teacher = np.sign(teacher) if _checks.word("weights", weights, WEIGHTS) == "ising" else _to_sphere(teacher)
     inputs = rng.standard_normal((cases, n))
     field = inputs @ teacher / np.sqrt(n)
     if noise:
@@ -157,10 +157,12 @@ def message_passing(inputs, labels, *, weights, noise=0.0, most_rounds=200, tole
     (True, True)
     """
     inputs, labels = _examples(inputs, labels, minimum=1)
+    if inputs.shape[1] == 0:
+        raise ValueError("inputs must have at least one number each, got none")
     square = np.mean(inputs**2)
     if inputs.size >= 100 and not 0.25 < square < 4:
         raise ValueError(f"inputs must have unit variance, got a mean square of {square:.3g}: divide by its root")
-    weights = _word("weights", weights, WEIGHTS)
+    weights = _checks.word("weights", weights, WEIGHTS)
     noise = _checks.scalar("noise", noise, _checks.positive, zero=True)
     most_rounds = _checks.integer("most_rounds", most_rounds, minimum=1)
     tolerance = _checks.scalar("tolerance", tolerance, _checks.positive)
@@ -208,7 +210,7 @@ def online(rule, alphas, *, n, students, rng):
     >>> print(overlaps.shape, np.abs(errors - perceptron.hebb([1.0, 4.0])).max() < 0.01)
     (2, 400) True
     """
-    rule, rng = _word("rule", rule, RULES), _checks.generator(rng)
+    rule, rng = _checks.word("rule", rule, RULES), _checks.generator(rng)
     alphas = np.atleast_1d(_checks.positive("alphas", alphas))
     if alphas.ndim != 1 or (np.diff(alphas) <= 0).any():
         raise ValueError(f"alphas must be a list of increasing numbers, got {alphas!r}")
@@ -320,9 +322,3 @@ def _examples(inputs, labels, minimum=0):
     if (np.abs(labels) != 1).any():
         raise ValueError(f"labels must be +1 or -1, got {np.unique(labels)}")
     return inputs, labels
-
-
-def _word(name, value, allowed):
-    if not isinstance(value, str) or value not in allowed:
-        raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))}, got {value!r}")
-    return value

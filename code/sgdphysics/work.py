@@ -68,7 +68,7 @@ def drive_steps(protocol, q0, *, move, rng):
     >>> print([round(float(so_far.work), 6) for so_far in drive_steps(protocol, np.zeros(1), move=frozen, rng=rng)])
     [0.0, 0.5, 1.0]
     """
-    protocol, rng = list(protocol), _checks.generator(rng)
+    protocol, rng = _listed(protocol), _checks.generator(rng)
     if len(protocol) < 2 or len({getattr(energy, "dimension", None) for energy in protocol}) > 1:
         raise ValueError(f"protocol must hold at least two energies of one dimension, got {protocol!r}")
     if not callable(move):
@@ -89,6 +89,13 @@ def drive_steps(protocol, q0, *, move, rng):
             chain = tuple(int(i) for i in np.argwhere(~finite)[0])
             raise DivergedError(step, chain, "lower dt of the move", Driven(work, q))
         yield Driven(work, q)
+
+
+def _listed(protocol):
+    try:
+        return list(protocol)
+    except TypeError:
+        raise ValueError(f"protocol must be a list of energies, got {protocol!r}") from None
 
 
 def _moved(move, energy, q, rng):
@@ -193,6 +200,7 @@ def dragging_dissipation(distance, duration, stiffness=1.0):
     """
     distance, duration = _checks.finite("distance", distance), _checks.positive("duration", duration)
     stiffness = _checks.positive("stiffness", stiffness)
+    _checks.together(distance=distance, duration=duration, stiffness=stiffness)
     return (distance / duration) ** 2 * (duration + np.expm1(-stiffness * duration) / stiffness)
 
 
@@ -400,6 +408,10 @@ def mean_harmonic_work(protocol, mean, variance, *, dt, temperature=1.0):
     protocol = _harmonic(protocol)
     dt, temperature = _step_and_temperature(dt, temperature)
     mean, variance = _checks.finite("mean", mean), _checks.positive("variance", variance, zero=True)
+    if not mean.shape == variance.shape == (protocol[0].dimension,):
+        raise ValueError(
+            f"mean and variance must have shape ({protocol[0].dimension},), got {mean.shape} and {variance.shape}"
+        )
     total = 0.0
     for before, after in zip(protocol[:-1], protocol[1:], strict=True):
         total += (
@@ -452,7 +464,7 @@ def log_work_moment(protocol, power, *, dt, temperature=1.0):
 
 
 def _harmonic(protocol):
-    protocol = list(protocol)
+    protocol = _listed(protocol)
     if len(protocol) < 2 or not all(isinstance(energy, Harmonic) for energy in protocol):
         raise ValueError(f"protocol must hold at least two Harmonic energies, got {protocol!r}")
     if len({energy.dimension for energy in protocol}) > 1:

@@ -442,7 +442,7 @@ def test_bad_input_of_one_sampler_alone_is_named():
     ):
         with pytest.raises(ValueError, match=message):
             dynamics.hamiltonian_monte_carlo(GAUSSIAN, q0, **{**good, **changes})
-    with pytest.raises(ValueError, match="on_divergence must be 'raise' or 'record', got 'ignore'"):
+    with pytest.raises(ValueError, match="on_divergence must be one of 'raise', 'record', got 'ignore'"):
         dynamics.stochastic_dynamics(
             GAUSSIAN, q0, step_size=0.1, alpha=0.5, n_steps=10, rng=rng, on_divergence="ignore"
         )

@@ -252,8 +252,8 @@ def test_a_gradient_is_not_overwritten_by_the_next():
         ({"x": np.zeros((0, 2)), "y": np.zeros((0, 2))}, "x and y must both have shape"),
         ({"y": np.full((5, 2), np.nan)}, "y must be finite, got 10"),
         ({"hidden": 0}, "hidden must be an integer of at least 1"),
-        ({"activation": "relu"}, "activation must be 'tanh' or 'logistic', got 'relu'"),
-        ({"scale_prior": "wide"}, "scale_prior must be one of flat, normal, lognormal, got 'wide'"),
+        ({"activation": "relu"}, "activation must be one of 'tanh', 'logistic', got 'relu'"),
+        ({"scale_prior": "wide"}, "scale_prior must be one of 'flat', 'normal', 'lognormal', got 'wide'"),
         ({"force_dtype": np.float16}, "force_dtype must be None, float32 or float64"),
     ],
 )

@@ -50,6 +50,9 @@ def _steps(energy, q, p, step_size, n_steps):
     q, p = _checks.positions(energy, q, name="q"), _checks.finite("p", p)
     if p.shape != q.shape:
         raise ValueError(f"p must have the shape of q, {q.shape}; got {p.shape}")
+    first = _checks.gradient_at(energy, q)
+    if not np.isfinite(first).all():
+        raise ValueError(f"q must have a finite gradient in every chain, got {first[~np.isfinite(first)][0]}")
     step_size = _checks.per_chain("step_size", step_size, q.shape[:-1])
     return q, p, step_size, _checks.integer("n_steps", n_steps, minimum=1)
 

@@ -28,11 +28,12 @@ def jump_counts(rates, start, duration, *, rng):
     if state.ndim != 1 or state.dtype.kind not in "iu" or not ((state >= 0) & (state < len(rates))).all():
         raise ValueError(f"start must be state numbers from 0 to {len(rates) - 1}, shape (jumpers,), got {start!r}")
     exits = rates.sum(axis=1)
-    ladder = np.cumsum(rates, axis=1) / exits[:, None]
+    ladder = np.cumsum(rates, axis=1) / np.where(exits > 0, exits, 1.0)[:, None]
     counts = np.zeros((state.size, *rates.shape), dtype=np.int64)
     active, clock = np.arange(state.size), np.zeros(state.size)
     while active.size:
-        clock[active] += rng.exponential(size=active.size) / exits[state[active]]
+        with np.errstate(divide="ignore"):  # no jump ends a wait in a state that none leads away from
+            clock[active] += rng.exponential(size=active.size) / exits[state[active]]
         active = active[clock[active] < duration]
         here = state[active]
         there = np.sum(rng.random((active.size, 1)) > ladder[here], axis=1)

@@ -49,7 +49,7 @@ def reverse_diffusion(score, q0, *, time, n_steps, temperature=1.0, rng, thin=1)
     q, rng = _checks.finite("q0", q0), _checks.generator(rng)
     if q.ndim == 0 or q.size == 0:
         raise ValueError(f"q0 must have shape (..., d) and hold at least one chain, got shape {q.shape}")
-    time = _checks.scalar("time", time, _checks.positive)
+    score, time = _checks.function("score", score), _checks.scalar("time", time, _checks.positive)
     temperature = _checks.per_chain("temperature", temperature, q.shape[:-1], zero=True)
     remedy = "take more steps, or look at the score near t = 0"
     with Recorder(None, q, n_steps, thin, remedy=remedy) as recorder:

@@ -112,9 +112,8 @@ class Recorder:
         self.thin = _checks.integer("thin", thin, minimum=1)
         if self.thin > self.n_steps:
             raise ValueError(f"thin must be at most n_steps = {n_steps}, or no state is kept; got {thin}")
-        if on_divergence not in ("raise", "record"):
-            raise ValueError(f"on_divergence must be 'raise' or 'record', got {on_divergence!r}")
-        self.energy, self.remedy, self.on_divergence = energy, remedy, on_divergence
+        self.on_divergence = _checks.word("on_divergence", on_divergence, ("raise", "record"))
+        self.energy, self.remedy = energy, remedy
         self.step, self.kept = 0, 0
         kept = self.n_steps // self.thin
         self.arrays = {"q": np.empty((kept, *q0.shape))}

@@ -49,6 +49,8 @@ class IndependentComponents:
 
     def __init__(self, x, decay=1.0):
         self.x = _checks.finite("x", x, ndim=2)
+        if self.x.size == 0:
+            raise ValueError(f"x must hold at least one case of at least one number, got shape {self.x.shape}")
         self.decay = _checks.scalar("decay", decay, _checks.positive)
         self.n_cases, self.size = self.x.shape
         self.dimension = self.size**2
@@ -108,8 +110,14 @@ def amari_distance(w, mixing):
     >>> print(np.round([amari_distance(undone, mixing), amari_distance(np.ones((2, 2)), np.eye(2))], 6))
     [0. 1.]
     """
+    w, mixing = _checks.finite("w", w), _checks.finite("mixing", mixing)
+    d = w.shape[-1] if w.ndim else 0
+    if d < 2 or w.shape[-2:] != (d, d) or mixing.shape[-2:] != (d, d):
+        raise ValueError(f"w and mixing must have shape (..., d, d), d at least 2, got {w.shape} and {mixing.shape}")
     p = np.abs(np.matmul(w, mixing))
-    d = p.shape[-1]
+    for each, axis in (("row", -1), ("column", -2)):
+        if not p.max(axis=axis).all():
+            raise ValueError(f"w and mixing must leave no {each} of their product zero")
     rows = np.sum(p / p.max(axis=-1, keepdims=True), axis=(-2, -1)) - d
     columns = np.sum(p / p.max(axis=-2, keepdims=True), axis=(-2, -1)) - d
     return (rows + columns) / (2 * d * (d - 1))
@@ -124,4 +132,7 @@ def instability(w, x):
     >>> print(instability(w, x=np.array([[-2.0, 1.0], [2.0, -1.0]])))  # times var x_0 = 4
     [4. 0.]
     """
+    w, x = _checks.finite("w", w), _checks.finite("x", x, ndim=2)
+    if w.size == 0 or x.size == 0 or w.ndim < 3 or w.shape[-2:] != 2 * x.shape[1:]:
+        raise ValueError(f"w must have shape (kept, ..., d, d) for x of shape (cases, d), got {w.shape} and {x.shape}")
     return np.sum(np.var(w, axis=0) * np.var(x, axis=0), axis=-1)

@@ -99,9 +99,8 @@ class LogisticRegression:
         self.x, self.y = design_and_targets(x, y)
         if not np.isin(self.y, (-1.0, 1.0)).all():
             raise ValueError(f"y must hold the labels -1 and +1 alone, got {np.unique(self.y)[:5]}")
-        if prior not in ("laplace", "normal"):
-            raise ValueError(f'prior must be "laplace" or "normal", got {prior!r}')
-        self.prior, self.scale = prior, _checks.scalar("scale", scale, _checks.positive)
+        self.prior = _checks.word("prior", prior, ("laplace", "normal"))
+        self.scale = _checks.scalar("scale", scale, _checks.positive)
         self.n_cases, self.dimension = self.x.shape
         self.cases, self.counted = None, 1.0
         if cases is not None:

@@ -26,6 +26,9 @@ def robot_arm(angles):
     >>> print(robot_arm(np.array([0.0, 0.0])))  # stretched out
     [3.3 0. ]
     """
+    angles = _checks.finite("angles", angles)
+    if angles.ndim == 0 or angles.shape[-1] != 2:
+        raise ValueError(f"angles must have shape (..., 2), got {angles.shape}")
     shoulder, both = angles[..., 0], angles[..., 0] + angles[..., 1]
     return np.stack([2.0 * np.cos(shoulder) + 1.3 * np.cos(both), 2.0 * np.sin(shoulder) + 1.3 * np.sin(both)], -1)
 
@@ -79,9 +82,8 @@ class Perceptron:
         self.x, self.y = _checks.finite("x", x), _checks.finite("y", y)
         if self.x.ndim < 2 or self.x.shape[-1] != 2 or self.x.shape != self.y.shape or self.x.size == 0:
             raise ValueError(f"x and y must both have shape (..., cases, 2), got {self.x.shape} and {self.y.shape}")
-        if activation not in ("tanh", "logistic"):
-            raise ValueError(f"activation must be 'tanh' or 'logistic', got {activation!r}")
-        self.hidden, self.activation = _checks.integer("hidden", hidden, minimum=1), activation
+        self.activation = _checks.word("activation", activation, ("tanh", "logistic"))
+        self.hidden = _checks.integer("hidden", hidden, minimum=1)
         self.dtype = _checks.precision("force_dtype", force_dtype)
         self.n_weights = 5 * self.hidden + 2
         self.groups = np.repeat([0, 1, 2], [2 * self.hidden, self.hidden, 2 * self.hidden + 2])
@@ -234,9 +236,8 @@ class RobotArmNetwork:
 
     def __init__(self, x, y, hidden=16, activation="tanh", scale_prior="flat", force_dtype=None):
         self.network = Perceptron(x, y, hidden, activation, force_dtype)
-        if scale_prior not in SCALE_PRIORS:
-            raise ValueError(f"scale_prior must be one of {', '.join(SCALE_PRIORS)}, got {scale_prior!r}")
-        self.scale_prior, self.scale_precision = scale_prior, SCALE_PRIORS[scale_prior]
+        self.scale_prior = _checks.word("scale_prior", scale_prior, SCALE_PRIORS)
+        self.scale_precision = SCALE_PRIORS[scale_prior]
         self.dimension = self.network.n_weights + 3
         self._scale_of = self.network.groups + self.network.n_weights
         self._first_of_group = np.flatnonzero(np.diff(self.network.groups, prepend=-1))

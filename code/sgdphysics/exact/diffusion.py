@@ -57,7 +57,7 @@ def relaxed(start, time):
     >>> print(law.means, np.round(law.deviations**2, 4))  # 1 - (1 - 0.25)/4
     [-1.  1.] [0.8125 0.8125]
     """
-    t = _checks.scalar("time", time, _checks.positive, zero=True)
+    start, t = _mixture("start", start), _checks.scalar("time", time, _checks.positive, zero=True)
     kept = np.exp(-2 * t)
     variances = start.deviations**2 * kept - np.expm1(-2 * t)
     return Mixture(start.weights, start.means * np.exp(-t), np.sqrt(variances))
@@ -87,7 +87,14 @@ def score(law, x):
     return np.sum(share * (law.means - np.asarray(x, float)[..., np.newaxis]) / law.deviations**2, axis=-1)
 
 
+def _mixture(name, law):
+    if not isinstance(law, Mixture):
+        raise ValueError(f"{name} must be a Mixture, as mixture() makes it, got {law!r}")
+    return law
+
+
 def _log_parts(law, x):
+    law = _mixture("law", law)
     x = _checks.finite("x", x)[..., np.newaxis]
     if (law.deviations <= 0).any():
         raise ValueError(f"deviations must be greater than zero where a density is asked for, got {law.deviations}")
@@ -126,7 +133,7 @@ def relative_fisher_information(law, x):
     >>> round(relative_fisher_information(mixture([1.0], [0.5], [1.0]), x), 6)  # the distance squared
     0.25
     """
-    step = _step(x)
+    law, step = _mixture("law", law), _step(x)
     if (law.deviations < 2 * step).any():
         raise ValueError(f"deviations must be at least {2 * step:.3g} on this grid, got {law.deviations}")
     return float(step * np.sum(np.exp(log_density(law, x)) * (score(law, x) + x) ** 2))
@@ -145,7 +152,7 @@ def pushed(p, x, mean, variance, *, may_leave=1e-3):
     >>> bool(np.abs(pushed(p, x, mean=0.8 * x, variance=1 - 0.8**2) - p).max() < 1e-12)
     True
     """
-    step = _step(x)
+    step, may_leave = _step(x), _checks.scalar("may_leave", may_leave, _checks.positive, zero=True)
     p, mean = _on_grid("p", p, x), _checks.finite("mean", mean, ndim=1)
     if mean.shape != p.shape:
         raise ValueError(f"mean must have the shape of x, {p.shape}, got {mean.shape}")
@@ -184,10 +191,13 @@ def reversed_density(target, x, *, time, n_steps, start=None, score_of=None, may
     >>> print(f"{coarse / fine:.1f}")
     3.8
     """
-    time = _checks.scalar("time", time, _checks.positive)
+    target, step = _mixture("target", target), _step(x)
+    x, time = np.asarray(x, float), _checks.scalar("time", time, _checks.positive)
     h = time / _checks.integer("n_steps", n_steps, minimum=1)
+    if score_of is not None:
+        _checks.function("score_of", score_of)
     p = np.exp(log_density(relaxed(target, time), x)) if start is None else _on_grid("start", start, x)
-    begun = 1 / _step(x) if start is None else p.sum()
+    begun = 1 / step if start is None else p.sum()
     for k in range(n_steps):
         t = time - k * h
         s = score(relaxed(target, t), x) if score_of is None else _score_at(score_of, x, t)
@@ -248,8 +258,7 @@ def bound_gap(variance, times, *, rule):
     t = _checks.positive("times", times, zero=True)
     if t.ndim != 1 or t.size < 3 or t[0] != 0 or (np.diff(t) <= 0).any():
         raise ValueError(f"times must rise from 0 in at least two steps, got {times!r}")
-    if not isinstance(rule, str) or rule not in RULES:
-        raise ValueError(f"rule must be one of {', '.join(map(repr, RULES))}, got {rule!r}")
+    rule = _checks.word("rule", rule, RULES)
     noise = -np.expm1(-2 * t)  # variance of what was added so far
     v = b2 * np.exp(-2 * t) + noise
     beta = -np.expm1(-2 * np.diff(t))
@@ -276,10 +285,7 @@ def speciation_time(half_distance, deviation):
     """
     a = _checks.positive("half_distance", half_distance, zero=True)
     b = _checks.positive("deviation", deviation, zero=True)
-    try:
-        np.broadcast_shapes(a.shape, b.shape)
-    except ValueError:
-        raise ValueError(f"half_distance and deviation must broadcast, got shapes {a.shape} and {b.shape}") from None
+    _checks.together(half_distance=a, deviation=b)
     return 0.5 * np.log1p(np.maximum(a**2 - b**2, 0.0))
 
 

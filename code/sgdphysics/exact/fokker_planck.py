@@ -120,6 +120,6 @@ def bernoulli(x):
     >>> print(np.round(bernoulli([-1.0, 0.0, 1.0]), 4))  # B(-x) = eˣ B(x)
     [1.582 1.    0.582]
     """
-    x = np.asarray(x, float)
+    x = _checks.finite("x", x)
     with np.errstate(over="ignore"):
         return np.where(x == 0, 1.0, x / np.where(x == 0, 1.0, np.expm1(x)))

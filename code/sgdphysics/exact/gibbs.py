@@ -17,8 +17,9 @@ def boltzmann(levels, temperature):
     >>> print(np.round(boltzmann([0.0, np.log(3)], temperature=1.0), 12))
     [0.75 0.25]
     """
-    levels = _levels(levels)
-    weights = np.exp(-(levels - levels.min(axis=-1, keepdims=True)) / _column(temperature))  # at most 1: no overflow
+    levels, temperature = _levels(levels), _column(temperature)
+    _checks.together(levels=levels, temperature=temperature)
+    weights = np.exp(-(levels - levels.min(axis=-1, keepdims=True)) / temperature)  # at most 1: no overflow
     return weights / weights.sum(axis=-1, keepdims=True)
 
 
@@ -30,6 +31,7 @@ def equilibrium_free_energy(levels, temperature):
     [-0.6931 -1.3863]
     """
     levels, temperature = _levels(levels), _column(temperature)
+    _checks.together(levels=levels, temperature=temperature)
     lowest = levels.min(axis=-1, keepdims=True)
     return lowest[..., 0] - temperature[..., 0] * np.log(np.exp(-(levels - lowest) / temperature).sum(axis=-1))
 
@@ -56,7 +58,11 @@ def free_energy(p, levels, temperature):
     True
     """
     temperature = _checks.positive("temperature", temperature, zero=True)
-    return np.sum(p * _levels(levels), axis=-1) - temperature * entropy(p)
+    p, levels = _distribution("p", p), _levels(levels)
+    _same_states(p=p, levels=levels)
+    energy = np.sum(p * levels, axis=-1)
+    _checks.together(p=energy, temperature=temperature)
+    return energy - temperature * entropy(p)
 
 
 @np.errstate(under="ignore")
@@ -73,7 +79,12 @@ def tilted(p, levels, mean_energy):
     [0.054 0.079 0.114 0.165 0.24  0.347]
     """
     p, levels = _distribution("p", p), _levels(levels)
-    mean_energy = np.broadcast_to(_checks.finite("mean_energy", mean_energy), p.shape[:-1])[..., np.newaxis]
+    _same_states(p=p, levels=levels)
+    p, levels = np.broadcast_arrays(p, levels)
+    mean_energy = _checks.finite("mean_energy", mean_energy)
+    if mean_energy.shape not in ((), p.shape[:-1]):
+        raise ValueError(f"mean_energy must be a scalar or have shape {p.shape[:-1]}, got shape {mean_energy.shape}")
+    mean_energy = np.broadcast_to(mean_energy, p.shape[:-1])[..., np.newaxis]
     lowest = np.where(p > 0, levels, np.inf).min(axis=-1, keepdims=True)
     highest = np.where(p > 0, levels, -np.inf).max(axis=-1, keepdims=True)
     if not ((lowest < mean_energy) & (mean_energy < highest)).all():
@@ -101,6 +112,7 @@ def kullback_leibler(p, q):
     0.6931 inf
     """
     p, q = _distribution("p", p), _distribution("q", q)
+    _same_states(p=p, q=q)
     return np.sum(np.where(p > 0, p, 1.0) * _log_ratio(p, q), axis=-1)
 
 
@@ -113,13 +125,19 @@ def kullback_leibler_normal(mean, covariance, mean_q, covariance_q):
     >>> print(np.round(kullback_leibler_normal([3.0, 4.0], one, [0.0, 0.0], one), 4))  # ½ 5²
     12.5
     """
-    mean, covariance = _checks.finite("mean", mean), _checks.finite("covariance", covariance)
-    difference = mean - _checks.finite("mean_q", mean_q)
-    inverse = np.linalg.inv(_checks.finite("covariance_q", covariance_q))
+    mean, mean_q = _checks.finite("mean", mean), _checks.finite("mean_q", mean_q)
+    if mean.ndim == 0 or mean.shape[-1] == 0 or mean_q.shape[-1:] != mean.shape[-1:]:
+        raise ValueError(
+            f"mean and mean_q must have the same d along their last axis, got {mean.shape}, {mean_q.shape}"
+        )
+    covariance = _definite("covariance", covariance, mean.shape[-1])
+    covariance_q = _definite("covariance_q", covariance_q, mean.shape[-1])
+    _checks.together(
+        mean=mean[..., 0], mean_q=mean_q[..., 0], covariance=covariance[..., 0, 0], covariance_q=covariance_q[..., 0, 0]
+    )
+    difference, inverse = mean - mean_q, np.linalg.inv(covariance_q)
     ratio = inverse @ covariance
-    sign, log_determinant = np.linalg.slogdet(ratio)
-    if (sign <= 0).any():
-        raise ValueError("covariance and covariance_q must be positive definite")
+    log_determinant = np.linalg.slogdet(ratio)[1]
     distance = np.einsum("...i,...ij,...j->...", difference, inverse, difference)
     return 0.5 * (np.trace(ratio, axis1=-2, axis2=-1) - mean.shape[-1] + distance - log_determinant)
 
@@ -128,6 +146,26 @@ def _log_ratio(p, q):
     """ln(p/q) where p > 0, and 0 elsewhere, so that 0 ln 0 = 0."""
     with np.errstate(divide="ignore"):
         return np.where(p > 0, np.log(np.where(p > 0, p, 1.0)) - np.log(np.where(p > 0, q, 1.0)), 0.0)
+
+
+def _definite(name, value, d):
+    """``value`` as symmetric, positive definite matrices (..., d, d), or ValueError."""
+    matrix = _checks.finite(name, value)
+    if matrix.shape[-2:] != (d, d):
+        raise ValueError(f"{name} must have shape (..., {d}, {d}), got {matrix.shape}")
+    if not np.allclose(matrix, np.swapaxes(matrix, -1, -2), rtol=1e-9, atol=0.0):
+        raise ValueError(f"{name} must be symmetric, got {matrix}")
+    if (np.linalg.eigvalsh(matrix) <= 0).any():
+        raise ValueError(f"{name} must be positive definite, got {matrix}")
+    return matrix
+
+
+def _same_states(**arrays):
+    """Raise ValueError unless these arrays (..., states) are of the same states and broadcast."""
+    if len({array.shape[-1] for array in arrays.values()}) > 1:
+        shapes = " and ".join(str(array.shape) for array in arrays.values())
+        raise ValueError(f"{' and '.join(arrays)} must have the same states along their last axis, got shapes {shapes}")
+    _checks.together(**arrays)
 
 
 def _column(temperature):

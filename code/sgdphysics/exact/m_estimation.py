@@ -46,7 +46,7 @@ def log_density(noise, z, spread=0.0):
     [0.5    0.1839] 0.3989
     """
     z, r = _checks.finite("z", z), _checks.scalar("spread", spread, _checks.positive, zero=True)
-    if _word("noise", noise, NOISES) == "normal":
+    if _checks.word("noise", noise, NOISES) == "normal":
         return -(z**2) / (2 * (1 + r**2)) - 0.5 * np.log(2 * np.pi * (1 + r**2))
     if r == 0:
         return -np.abs(z) - np.log(2)
@@ -60,7 +60,7 @@ def log_slope(noise, z, spread):
     [ 1.  -0.5]
     """
     z, r = _checks.finite("z", z), _checks.scalar("spread", spread, _checks.positive)
-    if _word("noise", noise, NOISES) == "normal":
+    if _checks.word("noise", noise, NOISES) == "normal":
         return -z / (1 + r**2)
     return np.tanh((_half(-z, r) - _half(z, r)) / 2)  # the two Gaussian factors' derivatives cancel
 
@@ -79,7 +79,7 @@ def fisher_information(noise, spread):
     0.5 1.0
     """
     r = _checks.scalar("spread", spread, _checks.positive, zero=True)
-    if _word("noise", noise, NOISES) == "normal" or r == 0:
+    if _checks.word("noise", noise, NOISES) == "normal" or r == 0:
         return 1 / (1 + r**2)
     z, mass = _side(noise, r)
     return float(mass @ log_slope(noise, z, r) ** 2)
@@ -92,7 +92,7 @@ def least_squares(kappa, *, noise):
     (0.25, 0.5)
     """
     kappa = _share(kappa)
-    variance = 2.0 if _word("noise", noise, NOISES) == "laplace" else 1.0
+    variance = 2.0 if _checks.word("noise", noise, NOISES) == "laplace" else 1.0
     return Loss(kappa * variance / (1 - kappa), kappa / (1 - kappa))
 
 
@@ -109,7 +109,7 @@ def least_absolute_deviations(kappa, *, noise):
     0.51
     1.16
     """
-    kappa, noise = _resolved(kappa), _word("noise", noise, NOISES)
+    kappa, noise = _resolved(kappa), _checks.word("noise", noise, NOISES)
 
     def threshold(r):
         return brentq(lambda c: _inside(noise, r, c)[0] - kappa, 1e-12, 60 + 20 * r, xtol=1e-14)
@@ -408,9 +408,3 @@ def _resolved(kappa):
 def _load(kappa, noise_variance):
     positive = _checks.positive
     return _checks.scalar("kappa", kappa, positive), _checks.scalar("noise_variance", noise_variance, positive)
-
-
-def _word(name, value, allowed):
-    if not isinstance(value, str) or value not in allowed:
-        raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))}, got {value!r}")
-    return value

@@ -55,6 +55,9 @@ def entropy(m):
     >>> print(np.round(entropy(np.array([0.0, 1.0])) + 0.0, 4))  # ln 2, and nothing left to know
     [0.6931 0.    ]
     """
+    m = _checks.finite("m", m)
+    if (np.abs(m) > 1).any():
+        raise ValueError(f"m must lie between -1 and 1, got {m}")
     return -xlogy((1 + m) / 2, (1 + m) / 2) - xlogy((1 - m) / 2, (1 - m) / 2)
 
 

@@ -87,6 +87,8 @@ def rapidity(coupling, angle):
     >>> print(np.round(rapidity(np.array([0.3, 0.4, 0.25 / CRITICAL_TEMPERATURE]), 0.0), 4))
     [0.6334 0.1677 0.    ]
     """
+    coupling, angle = _checks.positive("coupling", coupling), _checks.finite("angle", angle)
+    _checks.together(coupling=coupling, angle=angle)
     s = np.sinh(2.0 * coupling)
     # (cosh γ - 1)/2 = ½ (√s - 1/√s)² + sin² θ/2: no loss of digits where γ is small
     return 2.0 * np.arcsinh(np.sqrt((np.sqrt(s) - 1.0 / np.sqrt(s)) ** 2 / 2.0 + np.sin(angle / 2.0) ** 2))
@@ -114,5 +116,8 @@ def low_temperature_series(temperature, order=8):
     >>> print(np.round([low_temperature_series(0.3), order_parameter(0.3)], 6))
     [0.997026 0.997026]
     """
+    order = _checks.integer("order", order, minimum=2)
+    if order >= len(LOW_TEMPERATURE_SERIES):
+        raise ValueError(f"order must be at most {len(LOW_TEMPERATURE_SERIES) - 1}, got {order}")
     x = np.exp(-1.0 / _checks.positive("temperature", temperature))
     return np.polynomial.polynomial.polyval(x, LOW_TEMPERATURE_SERIES[: order + 1])

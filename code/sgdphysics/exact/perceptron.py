@@ -45,7 +45,7 @@ def generalisation_error(overlap, *, output="sign"):
     [0.5    0.3333 0.    ] 0.5
     """
     overlap = _cosine(overlap)
-    return np.arccos(overlap) / np.pi if _word("output", output, OUTPUTS) == "sign" else 1 - overlap
+    return np.arccos(overlap) / np.pi if _checks.word("output", output, OUTPUTS) == "sign" else 1 - overlap
 
 
 def entropy(overlap, *, weights):
@@ -55,7 +55,7 @@ def entropy(overlap, *, weights):
     >>> print(np.round([entropy(0.0, weights="ising"), entropy(0.5, weights="sphere")], 4))  # ln 2 and ½ ln ¾
     [ 0.6931 -0.1438]
     """
-    overlap, weights = _cosine(overlap), _word("weights", weights, WEIGHTS)
+    overlap, weights = _cosine(overlap), _checks.word("weights", weights, WEIGHTS)
     if weights == "sphere":
         with np.errstate(divide="ignore"):
             return 0.5 * np.log1p(-(overlap**2))
@@ -103,6 +103,7 @@ def high_temperature_free_energy(overlap, alpha, *, weights, output):
     0.083 0.0
     """
     alpha = _checks.positive("alpha", alpha, zero=True)
+    _checks.together(overlap=_cosine(overlap), alpha=alpha)
     return alpha * generalisation_error(overlap, output=output) - entropy(overlap, weights=weights)
 
 
@@ -128,7 +129,7 @@ def high_temperature(alpha, *, weights, output):
     [0.318 0.   ]
     """
     alpha = _checks.positive("alpha", alpha, zero=True)
-    kind = _word("weights", weights, WEIGHTS), _word("output", output, OUTPUTS)
+    kind = _checks.word("weights", weights, WEIGHTS), _checks.word("output", output, OUTPUTS)
     if kind == ("sphere", "sign"):
         return np.arctan2(np.pi, alpha) / np.pi
     if kind == ("sphere", "linear"):
@@ -229,7 +230,7 @@ def quenched(alpha, *, weights):
     >>> print(np.round(1e4 * students.gibbs, 3), np.round(students.gibbs / students.bayes, 3))
     0.625 1.414
     """
-    alpha, weights = _loads("alpha", alpha, most=1e100, zero=True), _word("weights", weights, WEIGHTS)
+    alpha, weights = _loads("alpha", alpha, most=1e100, zero=True), _checks.word("weights", weights, WEIGHTS)
     along = _ising_branch if weights == "ising" else _sphere_branch
     r, gap, phi = (found[()] for found in np.vectorize(along, otypes="ddd")(alpha))
     transition = ising_transition() if weights == "ising" else np.inf
@@ -415,7 +416,7 @@ def online(rule, alphas):
     adatron [0.41 0.07]
     optimal [0.271 0.039]
     """
-    speed, start = _ONLINE[_word("rule", rule, RULES)]
+    speed, start = _ONLINE[_checks.word("rule", rule, RULES)]
     alphas = _loads("alphas", alphas, most=1e6)
     if alphas.size == 0:
         return alphas
@@ -502,6 +503,7 @@ def linear_unit(alpha, *, temperature, noise):
     [2. 2.]
     """
     alpha, t = _checks.positive("alpha", alpha, zero=True), _checks.positive("temperature", temperature)
+    _checks.together(alpha=alpha, temperature=t)
     noise = _checks.scalar("noise", noise, _checks.positive, zero=True)
     b = t + alpha - 1  # ρ² + bρ = T
     root = np.sqrt(b**2 + 4 * t)
@@ -558,9 +560,3 @@ def _cosine(overlap):
     if (np.abs(overlap) > 1).any():
         raise ValueError(f"overlap must lie between -1 and 1, got {overlap!r}")
     return overlap
-
-
-def _word(name, value, allowed):
-    if not isinstance(value, str) or value not in allowed:
-        raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))}, got {value!r}")
-    return value

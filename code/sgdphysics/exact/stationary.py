@@ -10,6 +10,7 @@ from scipy.linalg import eigh, solve_discrete_lyapunov
 from scipy.optimize import brentq
 
 from sgdphysics import _checks
+from sgdphysics.energies import LinearRegression
 
 
 def covariance(hessian, noise, *, learning_rate, momentum=0.0):
@@ -123,6 +124,8 @@ def mean_square_limit(model, *, batch_size):
 
 def _second_moment_maps(model, batch_size):
     """L₁ and L₂ of :func:`mean_square_limit` as symmetric matrices (d², d²) on flattened Σ."""
+    if not isinstance(model, LinearRegression):
+        raise ValueError(f"model must be an energies.LinearRegression, got {model!r}")
     batch_size = _checks.integer("batch_size", batch_size, minimum=1)
     inputs, one = model.x / model.noise, np.eye(model.dimension)
     squares = np.einsum("ci,cj->cij", inputs, inputs).reshape(len(inputs), -1)
@@ -284,7 +287,7 @@ def _symmetric(matrix):
 def _covariance(name, value, shape=None):
     """``value`` as a symmetric matrix without negative eigenvalues, or ValueError."""
     matrix = _checks.finite(name, value, ndim=2)
-    if len(set(matrix.shape)) > 1 or matrix.shape != (shape or matrix.shape):
+    if matrix.size == 0 or len(set(matrix.shape)) > 1 or matrix.shape != (shape or matrix.shape):
         raise ValueError(
             f"{name} must be a square matrix{f' of shape {shape}' if shape else ''}, got shape {matrix.shape}"
         )

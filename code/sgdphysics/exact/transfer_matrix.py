@@ -8,6 +8,7 @@ and Wannier 1941).
 import numpy as np
 
 from sgdphysics import _checks
+from sgdphysics.lattice import LatticeGas
 
 
 @np.errstate(under="ignore")
@@ -27,7 +28,7 @@ def log_weights_above(pot, n_particles, temperature, *, row):
     >>> print(np.round(weights, 4))  # 3 and 3/e
     [3.     1.1036]
     """
-    temperature = _checks.scalar("temperature", temperature, _checks.positive)
+    pot, temperature = _pot(pot), _checks.scalar("temperature", temperature, _checks.positive)
     n_particles, row = _checks.integer("n_particles", n_particles, minimum=1), _checks.integer("row", row, minimum=1)
     if pot.width > 12 or n_particles > pot.height * pot.width or row >= pot.height:
         raise ValueError(
@@ -53,7 +54,13 @@ def log_partition(pot, n_particles, temperature):
     >>> print(np.round(np.exp(log_partition(LatticeGas(4, 4, coupling=0.0), 8, 1.0))))  # ways to choose 8 sites of 16
     12870.0
     """
-    return np.logaddexp.reduce(log_weights_above(pot, n_particles, temperature, row=pot.height // 2))
+    return np.logaddexp.reduce(log_weights_above(pot, n_particles, temperature, row=_pot(pot).height // 2))
+
+
+def _pot(pot):
+    if not isinstance(pot, LatticeGas):
+        raise ValueError(f"pot must be a LatticeGas, got {pot!r}")
+    return pot
 
 
 def mean_energy(pot, n_particles, temperature):

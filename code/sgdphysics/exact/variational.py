@@ -147,6 +147,7 @@ def reverse_divergence(mean, width, *, separation):
     [0.693146 0.693147]
     """
     mean, width, a = _checks.finite("mean", mean), _checks.positive("width", width), _separation(separation)
+    _checks.together(mean=mean, width=width)
     mean, width = np.broadcast_arrays(mean, width)
     z, weight = _normal(a * width.max(initial=1.0))
     x = np.abs(a * (mean[..., np.newaxis] + width[..., np.newaxis] * z))
