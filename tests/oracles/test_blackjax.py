@@ -301,7 +301,7 @@ def apart(a, b):
     [("regression", 0.12, 3), ("regression", 0.22, 2), ("regression", 0.32, 1), ("normal", 0.6, 3), ("well", 0.35, 4)],
 )
 def test_both_find_one_law_at_the_same_price(jax, blackjax, name, step, n_leapfrog):
-    """Means, second moments and rates of acceptance, at most 5.5 errors apart, also from the exact law where it is known.
+    """Means, second moments and rates of acceptance, at most 5.5 errors apart, also from the exact law where known.
 
     Rejects: T for √T in the momenta, no test at the large steps, posteriors at T = 1.
     """
