@@ -16,7 +16,7 @@ from sgdphysics import dynamics, energies
 from sgdphysics.dynamics import hamiltonian
 
 LONG = bool(os.environ.get("ORACLES_ALL"))
-WHY = "long: make oracles, or set ORACLES_ALL=1"
+WHY = "make oracles  runs it"
 DRAWS, BINS = 31, 16
 LEVEL = 1e-5 / 16  # of one histogram: four quantities of two models, at two settings each
 
@@ -77,9 +77,10 @@ def histograms(kind, rng, *, scale=1.0, **settings):
         model.energy(scale * model.scale),
         1.5 * model.scale * rng.standard_normal(model.truth.shape),
         n_trajectories=kind.burn_in + DRAWS * thin,
+        thin=thin,
         rng=rng,
         **{**kind.settings, **settings},
-    ).q[kind.burn_in + thin - 1 :: thin]
+    ).q[-DRAWS:]
     right = model.energy(model.scale)
 
     def quantities(q):
