@@ -65,7 +65,7 @@ def test_effective_sizes_of_autoregressive_chains_are_those_of_theory(phi):
 
     On sixteen other seeds they scattered by at most 3.5% and 5%; nearly six times that is allowed.
 
-    Rejects: τ taken as 1 + Σρ, the number of states for that of chains, a tail of the middle.
+    Rejects: the states of one chain for those of all, the middle's size for that of the tails.
     """
     x = ar1(phi, 10_000, 8, seed=8)
     found = estimators.convergence(x)

@@ -91,7 +91,7 @@ def states(name, chains=CHAINS, seed=1):
 
 @pytest.mark.parametrize("name", ENERGIES)
 def test_energies_and_gradients_are_those_of_automatic_differentiation(jax, name):
-    """Rejects: a gradient that lost a factor, a prior of another scale, weights in another order."""
+    """Rejects: a gradient that lost a factor, a prior of another scale."""
     q = states(name, 6)
     value, gradient = jax.jit(jax.vmap(jax.value_and_grad(log_density(jax, name))))(q)
     energy = ENERGIES[name].energy(q)
@@ -105,7 +105,7 @@ def test_hamiltonian_monte_carlo_makes_the_same_trajectories_and_accepts_with_th
 ):
     """From its states and its momenta; uniform numbers just below and above its probability then decide ours.
 
-    Rejects: √T left out of momenta, T left out of the test, one leapfrog step more, no test at all.
+    Rejects: T for √T in the momenta, T left out of the test, one leapfrog step more, no test at all.
     """
     density, step = log_density(jax, name), {"well": 0.25, "regression": 0.3}.get(name, 0.2)
     hmc = blackjax.hmc(lambda q: density(q) / T, step * T**0.5, np.ones(ENERGIES[name].dimension), n_leapfrog)
@@ -132,7 +132,7 @@ def test_hamiltonian_monte_carlo_makes_the_same_trajectories_and_accepts_with_th
 
 @pytest.mark.parametrize("name", SAMPLED)
 def test_metropolis_move_is_their_mala(jax, blackjax, name):
-    """Rejects: dt for 2 dt, √T left out of the noise, the ratio of proposals left out or upside down."""
+    """Rejects: dt for 2 dt in the noise or in the ratio of proposals, T for √T, that ratio left out."""
     density, dt = log_density(jax, name), {"well": 0.06, "regression": 0.08}.get(name, 0.03)
     q, keys = states(name), jax.random.split(jax.random.key(4), CHAINS)
 
@@ -159,7 +159,7 @@ def test_metropolis_move_is_their_mala(jax, blackjax, name):
 
 @pytest.mark.parametrize("center", [None, [0.2, -0.1, 0.3]])
 def test_sgld_takes_the_same_steps_on_the_same_minibatches(jax, blackjax, center):
-    """Rejects: ε for ε/2, a noise of √T too much or little, a sum over the batch not scaled to N, the prior scaled."""
+    """Rejects: ε for ε/2, T for √T, a batch not scaled to N, a prior that is, a variate of another batch."""
     norm, steps, epsilon = jax.scipy.stats.norm, 30, 0.02
     rng = np.random.default_rng(5)
     rows, noise = rng.integers(12, size=(steps, CHAINS, 4)), rng.normal(size=(steps, CHAINS, 3))
@@ -205,7 +205,7 @@ def test_langevin_steps_are_theirs_with_their_noise(jax, blackjax, name):
 def test_heavy_ball_with_heat_gets_their_velocity(jax, blackjax):
     """With v = h p: a learning rate h², a friction α h. They move q by the old velocity, so that v alone is compared.
 
-    Rejects: friction as a rate, √η left out of the noise, 2α for α.
+    Rejects: friction as a rate, α for 2α in the noise.
     """
     h, rate, energy = 0.1, 1.7, ENERGIES["regression"]
     rng = np.random.default_rng(8)
@@ -231,7 +231,7 @@ def test_heavy_ball_with_heat_gets_their_velocity(jax, blackjax):
 
 @pytest.mark.parametrize("mass", [0.4, 3.0])
 def test_without_friction_a_heavy_particle_moves_as_theirs(jax, blackjax, mass):
-    """Rejects: the mass for its inverse, a momentum of variance T instead of m T, half a step too much."""
+    """Rejects: the mass for its inverse, a momentum of variance T instead of m T."""
     density, dt, steps = log_density(jax, "classifier"), 0.15, 20
     metric = blackjax.mcmc.metrics.default_metric(np.full(17, 1 / mass))
     verlet = blackjax.mcmc.integrators.velocity_verlet(density, metric.kinetic_energy)
@@ -303,7 +303,7 @@ def apart(a, b):
 def test_both_find_one_law_at_the_same_price(jax, blackjax, name, step, n_leapfrog):
     """Means, second moments and rates of acceptance, at most 5.5 errors apart, also from the exact law where known.
 
-    Rejects: T for √T in the momenta, no test at the large steps, posteriors at T = 1.
+    Rejects: T for √T in the momenta, no test at the large steps.
     """
     (ours, our_rate), (theirs, their_rate) = run_both(jax, blackjax, name, step, n_leapfrog)
     assert apart(moments(ours), moments(theirs)) < 5.5
@@ -327,8 +327,8 @@ def exact_moments(name):
 def test_their_minibatches_at_a_finite_step_leave_the_cloud_that_we_compute(jax, blackjax, eta):
     """Without heat, their SGLD is SGD: its cloud about the minimum is exact.stationary's, wider than any posterior's.
 
-    Rejects: the noise of one case for that of a batch, ε for η = ε/2, the term of second order left out (at the larger
-    step), batches drawn without replacement.
+    Rejects: the noise of one case for that of a batch, ε for η = ε/2, and at the larger step the terms of second order
+    left out.
     """
     norm, model, chains, steps = jax.scipy.stats.norm, ENERGIES["regression"], 2000, 150
     gradient = blackjax.sgmcmc.gradients.grad_estimator(

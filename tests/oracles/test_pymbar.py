@@ -38,7 +38,7 @@ def works(n_forward, n_reverse, seed):
 def test_bar_and_jarzynski_agree_number_by_number(pymbar, n_forward, n_reverse):
     """Their error of EXP takes the variance by n, ours by n - 1.
 
-    Rejects: W for W/T, the sign of the reverse work, ln(n_F/n_R) left out, an error of ΔF/T for one of ΔF.
+    Rejects: W for W/T, the sign of the reverse work, ln(n_F/n_R) left out, the error of ΔF/T for that of ΔF.
     """
     forward, reverse = works(n_forward, n_reverse, n_forward)
     value, se = work.bar(forward, reverse, temperature=T)
@@ -53,7 +53,7 @@ def test_bar_and_jarzynski_agree_number_by_number(pymbar, n_forward, n_reverse):
 
 @pytest.mark.parametrize("gap", [10.0, 36.0, 50.0])
 def test_bar_of_works_that_hardly_overlap(pymbar, gap):
-    """Rejects: a Fermi function that underflows."""
+    """Rejects: the sign of the reverse work, the error of ΔF/T for that of ΔF."""
     reverse = np.array([gap, gap + 1.0])
     value, se = work.bar(T * (reverse + 3.0), T * (reverse - 3.0), temperature=T)
     other = pymbar.bar(reverse, reverse)
@@ -64,7 +64,7 @@ def test_bar_of_works_that_hardly_overlap(pymbar, gap):
 def test_bar_of_sudden_switches_is_mbar_of_two_states(pymbar):
     """Two equilibria alone: the work is the difference of the two energies, and MBAR the same maximum of likelihood.
 
-    Rejects: one state's energy for the other's, E for E/T.
+    Rejects: the sign of the reverse work, ln(n_F/n_R) left out.
     """
     rng, (start, end) = np.random.default_rng(12), (STIFFENING[0], STIFFENING[-1])
     q = [equilibrium(start, 900, rng), equilibrium(end, 500, rng)]
@@ -80,7 +80,7 @@ def test_bar_of_sudden_switches_is_mbar_of_two_states(pymbar):
 def test_driven_works_and_equilibria_along_the_way_tell_one_free_energy(pymbar):
     """MBAR from equilibrium at each energy of the protocol, and BAR and Jarzynski from works: all ΔF = (T/2) ln(k1/k0).
 
-    Rejects: the sign of work, E_i(q_i) for E_i(q_{i-1}) in it, a move at T = 1, ΔF/T for ΔF.
+    Rejects: the sign of work, its energies taken after the move, a move at T = 1.
     """
     rng, n = np.random.default_rng(13), 2000
     forward, reverse = works(n, n, 14)

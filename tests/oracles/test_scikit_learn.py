@@ -22,7 +22,7 @@ Y = X @ [0.8, -0.5, 0.2] + 0.6 * RNG.normal(size=60)
 
 @pytest.mark.parametrize(("prior", "ratio"), [("laplace", 1.0), ("normal", 0.0)])
 def test_logistic_regression_has_its_minimum_where_they_find_it(prior, ratio):
-    """Rejects: labels 0 and 1 for -1 and 1, s for s², a misfit that is a mean over the cases."""
+    """Rejects: s for s²."""
     from sklearn.linear_model import LogisticRegression
 
     rng = np.random.default_rng(8)
@@ -45,7 +45,7 @@ def test_logistic_regression_has_its_minimum_where_they_find_it(prior, ratio):
 def test_regression_has_the_posterior_and_the_evidence_of_bayesian_ridge():
     """At the precisions that it finds for noise and prior.
 
-    Rejects: σ for σ², the prior counted once a case, a covariance at another temperature, evidence without 2π.
+    Rejects: σ for σ², s for s², evidence without 2π.
     """
     from sklearn.linear_model import BayesianRidge, Ridge
 
@@ -61,7 +61,7 @@ def test_regression_has_the_posterior_and_the_evidence_of_bayesian_ridge():
 
 
 def test_the_evidence_is_that_of_a_gaussian_process():
-    """Of the functions x·w with w ~ N(0, s²), and noise. Rejects: s for s², σ for σ²."""
+    """Of the functions x·w with w ~ N(0, s²), and noise. Rejects: σ for σ²."""
     from sklearn.gaussian_process import GaussianProcessRegressor
     from sklearn.gaussian_process.kernels import ConstantKernel, DotProduct
 
@@ -75,7 +75,7 @@ def test_the_evidence_is_that_of_a_gaussian_process():
 def test_the_classifier_is_their_network_and_has_its_minimum_there():
     """They leave the biases without a prior, so that the gradient there is that of our prior alone.
 
-    Rejects: layers transposed, the logistic function for tanh, a mean for the sum over cases, α = 1/s.
+    Rejects: tanh(a/2) for tanh(a), s for s² in the energy and in the gradient.
     """
     from sklearn.neural_network import MLPClassifier
 
@@ -96,7 +96,7 @@ def test_the_classifier_is_their_network_and_has_its_minimum_there():
 
 @pytest.mark.parametrize("activation", ["tanh", "logistic"])
 def test_the_robot_arm_s_network_is_their_regressor(activation):
-    """Rejects: the biases at the other end of a layer, tanh(a) for tanh(a/2)."""
+    """Rejects: tanh(a) for tanh(a/2)."""
     from sklearn.neural_network import MLPRegressor
 
     x, y = robot_arm.robot_arm_cases(np.random.default_rng(3), 40)
@@ -123,7 +123,7 @@ def mixture_of(weights, means, variances):
 
 
 def test_mixtures_have_the_likelihood_of_theirs():
-    """Rejects: a standard deviation for a variance, the second mean without the first, weights left out."""
+    """Rejects: the second mean without the first, weights left out."""
     x, q = RNG.normal(size=30), RNG.normal(size=(4, 2))
     energy = energies.TiedMixture(x)
     misfit = energy.energy(q) - np.sum(q**2 / (2 * np.array([10.0, 1.0])), axis=1)
@@ -135,7 +135,7 @@ def test_mixtures_have_the_likelihood_of_theirs():
 
 
 def test_files_of_libsvm_are_read_as_they_read_them(tmp_path):
-    """Rejects: features that count from 0, comments taken for features."""
+    """Rejects: features that count from 0."""
     from sklearn.datasets import load_svmlight_file
 
     text = "-1 3:1 11:0.5 # a comment\n+1 1:-2.5e-1 7:1\n\n-1 12:4\n"

@@ -27,7 +27,7 @@ def settled(step, size, draws):
 
 @pytest.mark.parametrize("dt", [0.1, 0.7])
 def test_langevin_s_steps_settle_where_its_docstring_says(dt):
-    """Rejects: a factor 2 of dt in the noise, T for √T, the law of continuous time at the larger step."""
+    """Rejects: a factor 2 of dt in the noise or the drift, T for √T."""
 
     def step(q, noise):
         rng = Scripted(normal=[noise])
@@ -40,7 +40,7 @@ def test_langevin_s_steps_settle_where_its_docstring_says(dt):
 def test_underdamped_steps_settle_where_its_docstring_says(dt, friction, mass):
     """The start's momentum is √(mT) times its noise, and so can be chosen.
 
-    Rejects: a mass left out of the heat or of the momentum, noise of (1 - c) for (1 - c²), BAOBA for BAOAB.
+    Rejects: a mass left out of the heat, noise of 1 - c for 1 - c².
     """
 
     def step(state, noise):
@@ -55,7 +55,7 @@ def test_underdamped_steps_settle_where_its_docstring_says(dt, friction, mass):
 
 @pytest.mark.parametrize("alpha", [0.0, 0.6, 0.95])
 def test_stochastic_dynamics_steps_settle_where_its_docstring_says(alpha):
-    """Rejects: √(1 - α) for √(1 - α²), T for √T, the law without ε²."""
+    """Rejects: √(1 - α) for √(1 - α²), T for √T."""
 
     def step(state, noise):
         rng = Scripted(normal=[state[2:] / np.sqrt(T), noise])
@@ -69,7 +69,7 @@ def test_stochastic_dynamics_steps_settle_where_its_docstring_says(alpha):
 
 @pytest.mark.parametrize("friction", [0.1, 1.0])
 def test_stochastic_gradient_hmc_settles_where_its_docstring_says(friction):
-    """With all cases in each batch. Rejects: α for 2α in the noise, √η left out, the finite step left out."""
+    """With all cases in each batch. Rejects: α for 2α in the noise, η for √η."""
     eta, line = 0.05, energies.LinearRegression(np.sqrt(K[:1, None]), [0.0], 1.0, 1e150)
 
     def step(state, noise):
@@ -83,7 +83,7 @@ def test_stochastic_gradient_hmc_settles_where_its_docstring_says(friction):
 
 
 def test_sgd_in_continuous_time_obeys_the_continuous_lyapunov_equation():
-    """AΣ + ΣA = ηV as η → 0, with an error in proportion to η. Rejects: η²V for ηV, half of it."""
+    """AΣ + ΣA = ηV as η → 0, with an error in proportion to η. Rejects: η for η² in the kicks."""
     hessian, noise = linalg.inv(COVARIANCE), np.array([[2.0, 0.5], [0.5, 0.9]])
     limit = linalg.solve_continuous_lyapunov(hessian, noise)
     off = [abs(stationary.covariance(hessian, noise, learning_rate=eta) / eta - limit).max() for eta in (1e-3, 1e-4)]
@@ -92,7 +92,7 @@ def test_sgd_in_continuous_time_obeys_the_continuous_lyapunov_equation():
 
 
 def test_a_gaussian_energy_is_their_log_density_and_kl_is_their_integral():
-    """Rejects: the covariance for its inverse, T left out, KL the other way round."""
+    """Rejects: the covariance for its inverse, KL the other way round."""
     law, energy = stats.multivariate_normal([0.3, -1.0], T * COVARIANCE), energies.Gaussian([0.3, -1.0], COVARIANCE)
     q = np.random.default_rng(1).normal(size=(5, 2))
     change = energy.energy(q) - energy.energy(q[0])
@@ -106,7 +106,7 @@ def test_a_gaussian_energy_is_their_log_density_and_kl_is_their_integral():
 def test_the_knob_is_their_integral_entropy_and_minimum():
     """Boltzmann's law of many levels: ∫ exp(-E/T), their entropy, and what their minimiser makes of F[p].
 
-    Rejects: E·T for E/T, the sign of the entropy, bits for nats.
+    Rejects: E·T for E/T, bits for nats.
     """
     x = np.linspace(-3, 3, 2001)
     levels = WELL.energy(x[:, None])
@@ -122,7 +122,7 @@ def test_the_knob_is_their_integral_entropy_and_minimum():
 
 
 def test_a_master_equation_is_their_exponential_their_flow_and_their_null_space():
-    """Rejects: rates from j to i for those from i to j, a diagonal that does not balance."""
+    """Rejects: rates from j to i for those from i to j, twice the time."""
     generator = RATES - np.diag(RATES.sum(axis=1))
     p0 = np.array([0.1, 0.6, 0.3, 0.0])
     found = p0 @ master_equation.transition_matrix(RATES, 0.8)
@@ -136,7 +136,7 @@ def test_a_master_equation_is_their_exponential_their_flow_and_their_null_space(
 def test_fokker_planck_is_a_plain_finite_difference_solved_by_sparse_matrices():
     """∂p/∂t = ∂(E' p + T ∂p)/∂x on the same cells, by central differences: what both tend to as cells shrink.
 
-    Rejects: a diffusion of T/2 or √T, the force's sign, an interval for half an interval.
+    Rejects: rates half as fast, the force's sign.
     """
     off = []
     for n in (150, 300):
@@ -159,7 +159,7 @@ def test_fokker_planck_is_a_plain_finite_difference_solved_by_sparse_matrices():
 def test_onsager_is_their_double_integral():
     """ln Z/N = ln 2 + (1/2π²) ∫∫ ln(cosh²2K - sinh 2K (cos a + cos b)) over a square of π, K = 1/(4T).
 
-    Rejects: K = 1/T, ln Z for F, a factor of the integral.
+    Rejects: K = 1/T, twice the integral.
     """
 
     def inside(a, b, k):
@@ -175,7 +175,7 @@ def test_onsager_is_their_double_integral():
 def test_mean_fields_are_the_points_where_their_solvers_stop(order):
     """Of order 1 the means are where the bound is highest; of order 2 a root of Thouless, Anderson and Palmer's.
 
-    Rejects: the correction's sign or its half, each bond counted twice, a field left out.
+    Rejects: the correction's sign, twice its energy.
     """
     rng = np.random.default_rng(2)
     couplings = np.triu(0.25 * rng.normal(size=(6, 6)), 1)
