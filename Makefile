@@ -2,6 +2,7 @@
 # make test     every check: code style, package, notebooks, figures' scripts, built site
 # make lite     the same, with what a reader's browser needs to run it: fetches some 35 MB, once
 # make lite-run run every chapter in a browser and compare its claims: half an hour
+# make oracles  compare with other libraries at length, and try what the comparisons reject: a quarter of an hour
 # make pdf      the whole book as _build/latex/book.pdf, where TeX is installed
 # make lab      open the notebooks          make serve    look at the built site
 # make links    ask every address that the book leads to whether it is still there: needs the network
@@ -26,7 +27,7 @@ export MALLOC_MMAP_THRESHOLD_ ?= 268435456
 export MALLOC_TRIM_THRESHOLD_ ?= 268435456
 MAKEFLAGS += --no-print-directory
 
-.PHONY: book lite lite-run pdf test links lab serve fresh refresh seeds properties pins clean distclean setup style anew
+.PHONY: book lite lite-run oracles pdf test links lab serve fresh refresh seeds properties pins clean distclean setup style anew
 .NOTPARALLEL:
 
 setup: $(READY)
@@ -72,6 +73,9 @@ test: style book
 
 lite-run: lite
 	LITE_ALL=1 $(BIN)/python -m pytest -o addopts= -v -rP tests/book/test_lite.py
+
+oracles: $(READY)
+	ORACLES_ALL=1 $(BIN)/python -m pytest -o addopts= -v -n auto --maxprocesses 4 tests/oracles
 
 links: $(READY)
 	$(BIN)/jupyter-book build . --builder linkcheck

@@ -86,17 +86,6 @@ def test_the_error_of_a_mean_counts_the_correlations(phi):
     assert estimators.convergence(x).mcse_mean == pytest.approx(exact, rel=0.08)  # twice the scatter of the size's root
 
 
-def test_convergence_names_arviz_s_numbers():
-    """Each of the four is the one of its name, on chains whose tails are slower than their middle."""
-    from arviz_stats.base import array_stats
-
-    x = ar1(0.9, 4000, 6, seed=5) ** 3
-    axes = {"chain_axis": 1, "draw_axis": 0}
-    tails = [array_stats.ess(x, method="quantile", prob=prob, **axes) for prob in (0.05, 0.95)]
-    theirs = array_stats.rhat(x, **axes), array_stats.ess(x, method="bulk", **axes), min(tails)
-    np.testing.assert_allclose(estimators.convergence(x)[:3], theirs, rtol=1e-12)
-
-
 def test_convergence_of_chains_that_agree():
     x = ar1(0.6, 5000, 8, seed=4)
     found = estimators.convergence(x)

@@ -1,4 +1,4 @@
-"""Work along driven paths: exact identities at T ≠ 1, the pymbar package as an oracle, and broken records rejected."""
+"""Work along driven paths: exact identities at T ≠ 1, and broken records rejected."""
 
 import warnings
 from collections import deque
@@ -200,29 +200,8 @@ def gaussian_works(rng, n_forward, n_reverse, delta_f=0.4, dissipation=1.1):
     return forward, -delta_f + dissipation + spread * rng.standard_normal(n_reverse)
 
 
-@pytest.fixture(scope="module")
-def pymbar():
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from pymbar import other_estimators
-    return other_estimators
-
-
-@pytest.mark.parametrize(("n_forward", "n_reverse"), [(1000, 1000), (3000, 400), (2, 50)])
-def test_bar_and_jarzynski_agree_with_pymbar(pymbar, n_forward, n_reverse):
-    forward, reverse = gaussian_works(np.random.default_rng(n_forward), n_forward, n_reverse)
-    value, se = work.bar(forward, reverse, temperature=T)
-    other = pymbar.bar(forward / T, reverse / T)
-    assert value / T == pytest.approx(other["Delta_f"], abs=1e-9)
-    assert se / T == pytest.approx(other["dDelta_f"], rel=1e-6)
-    value, se = work.jarzynski(forward, temperature=T)
-    other = pymbar.exp(forward / T)
-    assert value / T == pytest.approx(other["Delta_f"], abs=1e-10)
-    assert se / T == pytest.approx(other["dDelta_f"] * np.sqrt(n_forward / (n_forward - 1)), rel=1e-6)
-
-
 @pytest.mark.parametrize("gap", [10.0, 36.0, 50.0, 500.0, 5000.0])
-def test_bar_of_works_that_hardly_overlap(pymbar, gap):
+def test_bar_of_works_that_hardly_overlap(gap):
     """Works that mirror each other give 0 by symmetry, and a shift moves it; the odds f are as small as exp(-gap)."""
     works = np.array([gap, gap + 1.0])
     with warnings.catch_warnings():
@@ -231,10 +210,6 @@ def test_bar_of_works_that_hardly_overlap(pymbar, gap):
         shifted, shifted_se = work.bar(works + 3.0, works - 3.0)
         scaled, scaled_se = work.bar(T * (works + 3.0), T * (works - 3.0), temperature=T)
     np.testing.assert_allclose([value, shifted, scaled], [0.0, 3.0, 3.0 * T], atol=1e-12 * gap)
-    if gap < 100.0:
-        other = pymbar.bar(works, works)
-        assert abs(other["Delta_f"]) < 1e-9
-        np.testing.assert_allclose(se, other["dDelta_f"], rtol=1e-6)
     if gap > 30.0:  # then f is exp(-x), and the error √(var(f)/⟨f⟩²) of the two weights 1 and 1/e
         np.testing.assert_allclose([se, shifted_se, scaled_se / T], np.tanh(0.5), rtol=1e-10)
 

@@ -138,29 +138,6 @@ def test_one_data_set_a_chain():
         np.testing.assert_allclose(together.gradient(q)[:, i], alone.gradient(q[:, i]), rtol=1e-9, atol=1e-9)
 
 
-@pytest.mark.parametrize(("activation", "scale_prior"), KINDS)
-def test_gradient_agrees_with_automatic_differentiation(activation, scale_prior):
-    jax = pytest.importorskip("jax", reason="the autodiff library jax is not installed")
-    jax.config.update("jax_enable_x64", True)
-    jnp = jax.numpy
-    x, y = cases()
-    network = robot_arm.RobotArmNetwork(x, y, activation=activation, scale_prior=scale_prior)
-
-    def energy(q):
-        u, scale = q[:82], jnp.exp(q[82:]) if scale_prior == "lognormal" else q[82:]
-        signal = scale[0] * x @ u[:32].reshape(2, 16) + scale[1] * u[32:48]
-        units = jnp.tanh(signal) if activation == "tanh" else jax.nn.sigmoid(signal)
-        second = scale[2] * u[48:].reshape(2, 17)
-        error = jnp.sum((second[:, 0] + units @ second[:, 1:].T - y) ** 2)
-        prior = robot_arm.SCALE_PRIORS[scale_prior] * jnp.sum(q[82:] ** 2)
-        return (0.1 + y.size) / 2 * jnp.log(0.1 + error) + (jnp.sum(u**2) + prior) / 2
-
-    q = states(network)
-    np.testing.assert_allclose(network.energy(q), jax.vmap(energy)(q), rtol=1e-12)
-    expected = jax.vmap(jax.grad(energy))(q)
-    np.testing.assert_allclose(network.gradient(q), expected, rtol=1e-9, atol=1e-9)
-
-
 @pytest.mark.parametrize("activation", ["tanh", "logistic"])
 def test_weight_decay(activation):
     x, y = cases(sets=(4,))
