@@ -17,7 +17,7 @@ from pathlib import Path
 
 import nbformat
 import numpy as np
-from scipy.stats import chi2, norm
+from scipy.special import chdtr, chdtrc, chdtri, ndtr, ndtri
 
 LEVEL = 0.01  #: how often a book without fault is given a mark
 STORED = Path("chapters", "seeds.json")  #: where the table of the last run of the whole book lies
@@ -36,7 +36,7 @@ def table(found):
     rows = [row for claims in chapters.values() for row in claims]
     judged = sum(row["p"] is not None for row in rows)
     scores = sum(row["scores"] for row in rows)
-    limits = {"each": LEVEL / (3 * max(judged, 1)), "largest": float(norm.isf(LEVEL / 6 / max(scores, 1)))}
+    limits = {"each": LEVEL / (3 * max(judged, 1)), "largest": -float(ndtri(LEVEL / 6 / max(scores, 1)))}
     for row in rows:
         row["marks"] = marks(row, limits)
         del row["p"]
@@ -95,8 +95,8 @@ def judged(scores):
     """Mean and spread of the normal ``scores`` (seeds, components), and how likely those of the worst component are."""
     seeds, n = scores.shape
     variance, dof = scores.var(axis=0, ddof=1), seeds - 1
-    low, high = chi2.cdf(dof * variance, dof), chi2.sf(dof * variance, dof)
-    off = 2 * norm.sf(np.abs(scores.mean(axis=0)) * np.sqrt(seeds))
+    low, high = chdtr(dof, dof * variance), chdtrc(dof, dof * variance)
+    off = 2 * ndtr(-np.abs(scores.mean(axis=0)) * np.sqrt(seeds))
     p = {"narrow": 2 * n * low.min(), "wide": 2 * n * high.min(), "off": n * off.min()}
     return {
         "n": n,
@@ -126,7 +126,7 @@ def marks(row, limits):
 def spread_allowed(seeds, judged):
     """The smallest and the largest spread of a claim's one z over ``seeds`` that is given no mark."""
     tail, dof = LEVEL / 3 / max(judged, 1) / 2, seeds - 1
-    return [float(np.sqrt(chi2.ppf(p, dof) / dof)) for p in (tail, 1 - tail)]
+    return [float(np.sqrt(chdtri(dof, p) / dof)) for p in (1 - tail, tail)]
 
 
 def as_text(result):
@@ -145,9 +145,9 @@ def in_short(chapter):
     claims = chapter["claims"]
     held, tried = (sum(row[word] for row in claims) for word in ("held", "tried"))
     marked = sum(bool(row["marks"]) for row in claims)
-    largest = max((row["largest"] for row in claims if "largest" in row), default=None)
+    largest = max((row["largest"] for row in claims if "largest" in row), default=0)
     parts = [f"{held} of {tried} hold over {len(chapter['seeds'])} seeds"]
-    parts += [f"largest |z| {largest:.2f}"] * (largest is not None) + [f"{marked} marked"] * bool(marked)
+    parts += [f"largest |z| {largest:.2f}"] * (largest > 0) + [f"{marked} marked"] * bool(marked)
     return ", ".join(parts)
 
 
@@ -158,8 +158,9 @@ def in_a_line(row):
         parts.append(f"z = {row['mean']:+.2f} at every seed")
     elif "mean" in row:
         parts.append(f"z = {row['mean']:+.2f} ± {row['spread']:.2f}")
-    parts += [f"largest {row['largest']:.2f}"] * ("largest" in row) + [word.upper() for word in row["marks"]]
-    return ", ".join(parts)
+    if "largest" in row:
+        parts.append(f"largest {row['largest']:.2f}")
+    return ", ".join(parts + [word.upper() for word in row["marks"]])
 
 
 def headline(result):
