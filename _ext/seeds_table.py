@@ -8,6 +8,8 @@ questions, whose level is such that one book in a hundred whose claims are all r
 - off: is the mean over the seeds away from 0? Then it compares with something else than what is measured;
 - far: is one score larger than chance allows of so many?
 
+Claims that fail, or are not reached since one before them in their cell fails, are given a mark too.
+
 A claim with many components is judged by the worst of them, at a level divided by their number (Bonferroni). The scores
 of one run may depend on each other, those of different seeds do not. What is the same at every seed is not judged.
 """
@@ -116,10 +118,11 @@ def rounded(number):
 
 
 def marks(row, limits):
-    """The questions that a claim fails, as words."""
+    """What is wrong with a claim, as words."""
+    found = ["fails"] * (row["held"] < row["tried"]) + ["not always tried"] * (row["tried"] < row["runs"])
     if row["p"] is None:
-        return []
-    found = [word for word, p in row["p"].items() if not p >= limits["each"]]
+        return found
+    found += [word for word, p in row["p"].items() if not p >= limits["each"]]
     return found + ["far"] * (not row["largest"] <= limits["largest"])
 
 
