@@ -135,12 +135,19 @@ def spread_allowed(seeds, judged):
 def as_text(result):
     """The table for a terminal: what each chapter came to, and then every claim."""
     lines = [headline(result), ""]
+    lines += [f"{name}: {in_a_line(row)}: {row['name']}" for name, row in marked(result)] + [""]
     for name, chapter in result["chapters"].items():
         lines += [
             f"{name}: {in_short(chapter)}",
             *(f"  {in_a_line(row):<58}  {row['name']}" for row in chapter["claims"]),
         ]
     return "\n".join(lines) + "\n"
+
+
+def marked(result):
+    """[(chapter, row)] of the claims that were given a mark."""
+    chapters = result["chapters"].items()
+    return [(name, row) for name, chapter in chapters for row in chapter["claims"] if row["marks"]]
 
 
 def in_short(chapter):

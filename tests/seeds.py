@@ -24,7 +24,7 @@ from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
-from seeds_table import STORED, as_text, code_hash, table
+from seeds_table import STORED, as_text, code_hash, marked, table
 
 import sgdphysics
 from sgdphysics import ensembles
@@ -120,7 +120,7 @@ def arguments_of(argv):
 
 
 def main(argv=None):
-    """0, or 1 if a claim failed, a cell raised or a run was lost, or 130 after Ctrl-C."""
+    """0, or 1 if a claim was given a mark, a cell raised or a run was lost, or 130 after Ctrl-C."""
     arguments = arguments_of(argv)
     notebooks = arguments.notebooks or sorted((ROOT / "chapters").glob("*.ipynb"))
     seeds = arguments.seeds if len(arguments.seeds) > 1 else range(arguments.seeds[0])
@@ -141,7 +141,8 @@ def main(argv=None):
     if not (arguments.notebooks or lost):
         write(ROOT / STORED, json.dumps(result, indent=1) + "\n")
     print(as_text(result))
-    return int(bool(lost) or any(record["errors"] for records in found.values() for record in records))
+    errors = any(record["errors"] for records in found.values() for record in records)
+    return int(bool(lost) or errors or bool(marked(result)))
 
 
 if __name__ == "__main__":

@@ -166,6 +166,36 @@ def test_workers_with_another_package_are_refused(tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
+def test_the_table_of_the_whole_book_is_kept_and_of_a_chapter_alone_is_not(tmp_path, monkeypatch):
+    def quick(text, chapter, seed):
+        record = book({"x": [[seed / 10]]})[0]
+        return record | {"seed": seed, "seconds": 0, "package": seeds.package_hash()}
+
+    monkeypatch.setattr(seeds, "ROOT", tmp_path)
+    monkeypatch.setattr(seeds, "run", quick)
+    monkeypatch.setattr(seeds, "local_or_cluster", lambda *_: ensembles.OneAfterAnother())
+    notebook, stored, out = tmp_path / "chapters" / "x.ipynb", tmp_path / seeds.STORED, tmp_path / "out"
+    notebook.parent.mkdir()
+    nbformat.write(nbformat.v4.new_notebook(), notebook)
+    assert seeds.main(["--folder", str(out), "--seeds", "3", "5", "--", str(notebook)]) == 0
+    assert json.loads((out / "table.json").read_text(encoding="utf-8"))["seeds"] == [3, 5] and not stored.exists()
+    assert seeds.main(["--folder", str(out), "--seeds", "2"]) == 0
+    assert json.loads(stored.read_text(encoding="utf-8"))["seeds"] == [0, 1]
+    assert seeds.main(["--folder", str(out), "--seeds", "4", "90"]) == 1, "a claim is given a mark"
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
+    seeds.write(tmp_path / "x", "old")
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        seeds.write(tmp_path / "x", "new")
+    assert (tmp_path / "x").read_text() == "old"
+
+
 def test_what_a_run_depends_on_is_another_run(tmp_path, monkeypatch):
     path = tmp_path / "x.ipynb"
 
@@ -213,13 +243,14 @@ def test_the_table_finds_each_way_to_be_wrong():
         "off": random.normal(size=(20, 1)) + 2,
         "far": np.where(np.arange(20)[:, None] == 7, 6.2, 0.7 * random.normal(size=(20, 1))),
     }
-    scores = right | wrong | {"together": together, "same": np.full((20, 2), [1.5, -0.5])}
+    partly = np.hstack([random.normal(size=(20, 1)), np.full((20, 1), 0.3)])  # one component is not random
+    scores = right | wrong | {"together": together, "partly": partly, "same": np.full((20, 2), [1.5, -0.5])}
     result, rows = rows_of(book(scores))
     assert {name: row["marks"][0] for name, row in rows.items() if row["marks"]} == {name: name for name in wrong}
     assert rows["same"]["same"] and "z = +0.50 at every seed" in seeds_table.as_text(result)
     assert rows["together"]["spread"] == round(together[:, 0].std(ddof=1), 2)
     assert result["judged"] == len(scores) - 1
-    assert result["scores"] == 20 * (sum(range(1, 101)) + 1 + 4 + 1 + 1 + 50)
+    assert result["scores"] == 20 * (sum(range(1, 101)) + 1 + 4 + 1 + 1 + 50 + 1)
 
 
 def test_a_book_without_fault_is_given_a_mark_about_as_often_as_it_says(monkeypatch):
