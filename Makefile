@@ -8,13 +8,14 @@
 # make links    ask every address that the book leads to whether it is still there: needs the network
 # make fresh    run every notebook through a Jupyter server, in a clone with requirements.txt alone: long
 # make refresh  run the notebooks and store their text outputs again (NB=chapters/x.ipynb for one)
-# make seeds    rerun the chapters with other random numbers (SEEDS="1 2 3", NB=... for one)
+# make claims   rerun the chapters with other random numbers (SEEDS=20, or which: "3 4 5"; NB=... for one;
+#               WORKERS=2 processes here, or SCHEDULER=tcp://... on a Dask cluster): goes on where it was stopped
 # make properties  the properties of every function with many more examples, other ones each time: half an hour
 # make pins     compile requirements*.in into exact versions
 # make clean    remove what was built       make distclean  the environment too
 NB ?= chapters/*.ipynb tests/template.ipynb
 PORT ?= 8000
-SEEDS ?= 1 2 3 4 5
+SEEDS ?= 5
 REQUIREMENTS ?= requirements-dev.txt
 BIN = .venv/bin
 READY = .venv/.ready
@@ -27,7 +28,7 @@ export MALLOC_MMAP_THRESHOLD_ ?= 268435456
 export MALLOC_TRIM_THRESHOLD_ ?= 268435456
 MAKEFLAGS += --no-print-directory
 
-.PHONY: book lite lite-run oracles pdf test links lab serve fresh refresh seeds properties pins clean distclean setup style anew
+.PHONY: book lite lite-run oracles pdf test links lab serve fresh refresh claims properties pins clean distclean setup style anew
 .NOTPARALLEL:
 
 setup: $(READY)
@@ -94,8 +95,9 @@ refresh: $(READY)
 	$(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.timeout=-1 $(NB)
 	$(BIN)/python tests/strip_notebooks.py $(NB)
 
-seeds: $(READY)
-	$(BIN)/python tests/seeds.py --seeds $(SEEDS) -- $(NB)
+claims: $(READY)
+	PYTHONPATH=_ext $(BIN)/python tests/seeds.py --seeds $(SEEDS) $(SCHEDULER:%=--scheduler %) \
+		$(WORKERS:%=--workers %) $(if $(filter-out file,$(origin NB)),-- $(NB))
 
 properties: $(READY)
 	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -o addopts= -n auto --maxprocesses 4 --dist worksteal tests/properties

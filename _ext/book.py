@@ -124,6 +124,7 @@ def setup(app):
     for name in (
         "evidence",
         "checked",
+        "other_seeds",
         "renderings",
         "reading",
         "terms",

@@ -1,52 +1,149 @@
-"""Do the claims survive other random numbers? Run as ``python tests/seeds.py --seeds 1 2 3 NOTEBOOKS``.
+"""Do the claims survive other random numbers? Run as ``make claims SEEDS=20``.
 
-Every notebook is executed with each seed, in a folder of its own, so that neither the notebook nor the book's record of
-its claims changes. A claim that fails is counted and ends its cell, so that those after it in the cell are not tried;
-the notebook goes on.
+Every chapter is executed with each seed, in processes of this machine or on a cluster (``SCHEDULER=tcp://…``), in a
+folder of its own, so that neither the notebook nor the book's record of its claims changes. What each run claimed is
+kept in ``_build/seeds/CHAPTER/HASH/SEED.json``, where the hash is of the code cells and of what they depend on: a run
+that is there is not repeated. A claim that fails is recorded and ends its cell, so that those after it in the cell are
+not tried; the notebook goes on. Of the whole book the table is kept, too, for the page that shows it.
+
+The workers of a cluster need the book's environment and the data, and no folder in common with this machine.
 """
 
 import argparse
+import hashlib
+import importlib.metadata
+import json
 import os
+import platform
 import sys
 import tempfile
 import time
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
+from seeds_table import STORED, as_text, code_hash, marked, table
+
+import sgdphysics
+from sgdphysics import ensembles
+
+ROOT = Path(__file__).parents[1]
 
 
-def run(path, seed):
-    """(claims that held, that failed, lines of all errors) of the notebook at ``path`` under BOOK_SEED = ``seed``."""
-    notebook = nbformat.read(path, as_version=4)
+def package_hash():
+    """A hash of the book's package."""
+    folder = Path(sgdphysics.__file__).parent
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(folder.rglob("*.py")))).hexdigest()
+
+
+def fingerprint(path):
+    """A hash of what the claims of the notebook at ``path`` depend on beside the seed."""
+    versions = [platform.python_version(), *(importlib.metadata.version(name) for name in ("numpy", "scipy"))]
+    parts = [code_hash(path), package_hash(), *versions, os.environ.get("BOOK_DATA", "")]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def run(text, chapter, seed):
+    """What the notebook ``text`` claims under BOOK_SEED = ``seed``: its ledger, the errors of its cells, its time."""
+    notebook, begun = nbformat.reads(text, as_version=4), time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
-        os.environ |= {"BOOK_SEED": str(seed), "BOOK_STATIC": "1", "BOOK_CLAIMS": folder}
+        Path(folder, "_config.yml").touch()  # the book's root to a kernel here, and with it the place of its ledger
+        environment = {name: value for name, value in os.environ.items() if name != "BOOK_CLAIMS"}
+        environment |= {"BOOK_SEED": str(seed), "BOOK_STATIC": "1"}
         options = {"timeout": None, "allow_errors": True, "extra_arguments": ["--log-level=ERROR"]}
         client = NotebookClient(notebook, resources={"metadata": {"path": folder}}, **options)
-        client.execute()
+        client.execute(env=environment)
+        ledger = Path(folder, "_build", "claims", f"{chapter}.json")
+        record = json.loads(ledger.read_text(encoding="utf-8")) if ledger.exists() else {"claims": [], "scores": {}}
     outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
-    printed = "".join(output.text for output in outputs if output.output_type == "stream" and output.name == "stdout")
     errors = [f"{output.ename}: {output.evalue}" for output in outputs if output.output_type == "error"]
-    held, failed = (sum(line.startswith(word) for line in printed.splitlines()) for word in ("PASS  ", "FAIL  "))
-    return held, failed, errors
+    seconds = round(time.perf_counter() - begun, 1)
+    return record | {"chapter": chapter, "seed": seed, "errors": errors, "seconds": seconds, "package": package_hash()}
 
 
-def main():
+def write(path, text):
+    """Write a file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    unfinished.write_text(text, encoding="utf-8")
+    unfinished.replace(path)
+
+
+def summary(record):
+    failed = sum(not claim["passed"] for claim in record["claims"])
+    held, others = len(record["claims"]) - failed, len(record["errors"]) - failed
+    return f"{held} claims held, {failed} failed, {others} other errors ({record['seconds']:.0f} s)"
+
+
+def run_missing(places, executor):
+    """Run ``{(notebook, seed): file of its record}`` where there is no such file yet; return what was lost for good."""
+    missing = {key: place for key, place in places.items() if not place.exists()}
+    names = {f"{path.stem}, seed {seed}": (path, seed) for path, seed in missing}
+    tasks = {name: partial(run, path.read_text("utf-8"), path.stem, seed) for name, (path, seed) in names.items()}
+    print(f"{len(places) - len(missing)} of {len(places)} runs were done before", flush=True)
+    lost, here, left = [], package_hash(), len(tasks)
+    with closing(ensembles.as_done(tasks, executor)) as runs:
+        for name, future in runs:
+            left -= 1
+            if error := future.exception():
+                lost.append(name)
+                print(f"{name}: lost for good: {error!r}; {left} left", flush=True)
+                continue
+            record = future.result()
+            if record["package"] != here:
+                raise ValueError("the workers must have the package of this folder, got another version of it")
+            write(missing[names[name]], json.dumps(record, indent=1))
+            print(f"{name}: {summary(record)}; {left} left", flush=True)
+            print("".join(f"    {error}\n" for error in record["errors"]), end="", flush=True)
+    return lost
+
+
+def local_or_cluster(scheduler, workers):
+    """An executor of ``workers`` processes here, or of the Dask cluster with the address ``scheduler``."""
+    if not scheduler:
+        return ensembles.EachInAProcess(workers)
+    from distributed import Client
+
+    return Client(scheduler).get_executor(pure=False)  # or a repeated run would be given its first one's error
+
+
+def arguments_of(argv):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("notebooks", nargs="+", type=Path)
-    parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3, 4, 5])
-    arguments = parser.parse_args()
-    failures = 0
-    for path in arguments.notebooks:
-        for seed in arguments.seeds:
-            start = time.perf_counter()
-            held, failed, errors = run(path, seed)
-            failures += len(errors)
-            counts = f"{held} claims held, {failed} failed, {len(errors) - failed} other errors"
-            print(f"{path.stem}, seed {seed}: {counts} ({time.perf_counter() - start:.0f} s)", flush=True)
-            print("".join(f"    {error}\n" for error in errors), end="", flush=True)
-    sys.exit(failures > 0)
+    parser.add_argument("notebooks", nargs="*", type=Path, help="all chapters, whose table is kept, if none is named")
+    parser.add_argument("--seeds", nargs="+", type=int, default=[5], help="one: how many, from 0 on; or which")
+    parser.add_argument("--scheduler", help="address of a Dask cluster")
+    parser.add_argument("--workers", type=int, help="how many processes here, if not one a processor")
+    parser.add_argument("--folder", type=Path, default=ROOT / "_build" / "seeds", help="where records are kept")
+    return parser.parse_args(argv)
+
+
+def main(argv=None):
+    """0, or 1 if a claim was given a mark, a cell raised or a run was lost, or 130 after Ctrl-C."""
+    arguments = arguments_of(argv)
+    notebooks = arguments.notebooks or sorted((ROOT / "chapters").glob("*.ipynb"))
+    seeds = arguments.seeds if len(arguments.seeds) > 1 else range(arguments.seeds[0])
+    keys = [(path, seed) for path in notebooks for seed in seeds]
+    folders = {path: arguments.folder / path.stem / fingerprint(path) for path in notebooks}
+    places = {(path, seed): folders[path] / f"{seed}.json" for path, seed in keys}
+    try:
+        lost = run_missing(places, local_or_cluster(arguments.scheduler, arguments.workers))
+    except KeyboardInterrupt:
+        print(f"\nStopped. What is done is kept in {arguments.folder}: the same command goes on from there.")
+        return 130
+    found = {path: [] for path in notebooks}
+    for (path, _), place in places.items():
+        found[path] += [json.loads(place.read_text("utf-8"))] if place.exists() else []
+    result = table(found)
+    for name, text in (("table.json", json.dumps(result, indent=1)), ("table.txt", as_text(result))):
+        write(arguments.folder / name, text)
+    if not (arguments.notebooks or lost):
+        write(ROOT / STORED, json.dumps(result, indent=1) + "\n")
+    print(as_text(result))
+    errors = any(record["errors"] for records in found.values() for record in records)
+    return int(bool(lost) or errors or bool(marked(result)))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -95,6 +95,23 @@ def test_table_is_the_ledger_in_the_books_build(claims, tmp_path, monkeypatch):
     assert entry["tolerance"].endswith("worst of 2")
     assert "Mean &lt;x&gt;" in table._repr_html_()
     assert "0.980 ± 0.010" in repr(table)
+    assert record["scores"] == {"Mean <x>": [-2.0, 0.0]}
+
+
+def test_scores_are_normal_numbers_whatever_the_error_bar_comes_from(claims, tmp_path, monkeypatch):
+    """Student's numbers of 2 degrees of freedom have no variance; their scores have 1. The bound is the same place."""
+    monkeypatch.chdir(tmp_path)
+    student = np.random.default_rng(8).standard_t(2, 4000)
+    claims.agrees("few replicas", student, 0.0, se=1.0, dof=2, source="exact")
+    with pytest.raises(AssertionError) as caught:
+        claims.agrees("at the bound", -384.0, 0.0, se=1.0, dof=2, source="exact")
+    assert "allowed |z| < 384 " in str(caught.value)
+    claims.table()
+    scores = json.loads((tmp_path / "_build" / "claims" / "trial.json").read_text(encoding="utf-8"))["scores"]
+    found = np.array(scores["few replicas"])
+    assert abs(found.var() - 1) < 4.5 * np.sqrt(2 / found.size) and (np.sign(found) == np.sign(student)).all()
+    assert not abs(student.var() - 1) < 4.5 * np.sqrt(2 / found.size)
+    assert math.isclose(scores["at the bound"][0], -4.5, abs_tol=0.001)
 
 
 def test_a_failed_claim_with_nan_is_still_valid_json(claims, tmp_path, monkeypatch):
@@ -104,6 +121,7 @@ def test_a_failed_claim_with_nan_is_still_valid_json(claims, tmp_path, monkeypat
     claims.table()
     text = (tmp_path / "_build" / "claims" / "trial.json").read_text(encoding="utf-8")
     assert json.loads(text)["claims"][0]["value"] == "nan"
+    assert json.loads(text)["scores"] == {"x": ["nan"]}
     assert "NaN" not in text
 
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 import types
+from concurrent.futures import BrokenExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 
@@ -22,7 +23,7 @@ def task(seed, **changes):
 
 
 def executors():
-    return ensembles.OneAfterAnother(), ensembles.processes(2)
+    return ensembles.OneAfterAnother(), ensembles.processes(2), ensembles.EachInAProcess(2)
 
 
 def test_results_do_not_depend_on_the_executor(capsys):
@@ -46,9 +47,59 @@ def test_an_error_keeps_its_trajectory_on_the_way_back():
 def test_an_error_stops_what_is_still_running():
     before = time.perf_counter()
     endless = task(0, n_steps=10**9, thin=10**8)
-    with ensembles.processes(2) as executor, pytest.raises(dynamics.DivergedError):
-        ensembles.run_all({"endless": endless, "bad": task(1, step_size=3.0), "also endless": endless}, executor)
-    while multiprocessing.active_children():  # an ended process counts until the executor's thread has noted its end
+    for executor in executors()[1:]:
+        with executor, pytest.raises(dynamics.DivergedError):
+            ensembles.run_all({"endless": endless, "bad": task(1, step_size=3.0), "also endless": endless}, executor)
+        while multiprocessing.active_children():  # an ended process counts until the executor's thread has noted it
+            assert time.perf_counter() - before < 60 * PATIENCE
+            time.sleep(0.02)
+
+
+def note(path):
+    """The number of times that the task was run, by a file that grows."""
+    with path.open("a") as file:
+        file.write("x")
+    return path.stat().st_size
+
+
+def dies_once(path):
+    """A task whose process is killed half way of its first run, as by a machine that wants its memory back."""
+    if note(path) == 1:
+        os.kill(os.getpid(), 9)
+    return path.name
+
+
+def test_a_run_whose_process_is_killed_is_repeated_and_no_other(tmp_path, capsys):
+    tasks = {"sound": partial(note, tmp_path / "sound"), "hit": partial(dies_once, tmp_path / "hit")}
+    found = {name: future.result() for name, future in ensembles.as_done(tasks, ensembles.EachInAProcess(2))}
+    assert found == {"sound": 1, "hit": "hit"}
+    assert (tmp_path / "hit").stat().st_size == 2
+    assert "hit: lost, and repeated: BrokenExecutor('its process ended with exit code " in capsys.readouterr().out
+
+
+def always_dies(path):
+    note(path)
+    os._exit(3)
+
+
+def test_a_run_that_is_lost_again_and_again_stops_no_other(tmp_path):
+    tasks = {"hit": partial(always_dies, tmp_path / "hit"), "bad": task(1, step_size=3.0), "sound": task(0)}
+    found = dict(ensembles.as_done(tasks, ensembles.EachInAProcess(1), attempts=2))
+    assert found["sound"].exception() is None
+    assert isinstance(found["bad"].exception(), dynamics.DivergedError)
+    with pytest.raises(BrokenExecutor, match="ended with exit code 3"):
+        found["hit"].result()
+    assert (tmp_path / "hit").stat().st_size == 2
+
+
+def test_what_runs_ends_when_nobody_waits_for_it_any_more():
+    tasks = {"endless": task(0, n_steps=10**9, thin=10**8), "short": task(0), "never begun": task(1)}
+    executor = ensembles.EachInAProcess(2)
+    runs = ensembles.as_done(tasks, executor)
+    assert next(runs)[0] == "short"
+    runs.close()
+    before = time.perf_counter()
+    while multiprocessing.active_children():
         assert time.perf_counter() - before < 60 * PATIENCE
         time.sleep(0.02)
 
@@ -68,8 +119,9 @@ def test_as_many_workers_as_processors_may_be_used_and_windows_can_wait_for(monk
 
 @pytest.mark.parametrize("workers", [0, -1, 1.5, True])
 def test_a_number_of_workers_that_is_none_is_named(workers):
-    with pytest.raises(ValueError, match="workers must be an integer of at least 1"):
-        ensembles.processes(workers)
+    for kind in (ensembles.processes, ensembles.EachInAProcess):
+        with pytest.raises(ValueError, match="workers must be an integer of at least 1"):
+            kind(workers)
 
 
 def nothing(argument):

@@ -78,6 +78,7 @@ class Claims:
         if not isinstance(chapter, str) or not chapter or not all(c.isalnum() or c in "-_" for c in chapter):
             raise ValueError(f"chapter must be a file name of letters, digits, - and _, got {chapter!r}")
         self.chapter, self.ledger = chapter, []
+        self._scores = {}  # of each claim by agrees, the normal scores of all its components
         self._made = []  # for each entry of the ledger: the cell that made it, and when that was run
 
     def agrees(self, name, measured, expected, *, se, source, z=Z, dof=None, **remarks):
@@ -85,6 +86,7 @@ class Claims:
 
         Arrays hold a claim for each component: the bound is then raised so that all together are as unlikely to
         raise a false alarm as one (Bonferroni). With ``dof`` (an ``se`` from few replicas) it is Student's bound.
+        The file of :meth:`table` keeps the normal score of each: normal numbers, if claim and error bar are right.
         """
         measured, expected, se = _figures(measured=measured, expected=expected, se=se)
         z = _checks.scalar("z", z, _checks.positive)
@@ -96,7 +98,8 @@ class Claims:
         bound = _bound(z, measured.size, dof)
         passed = bool((np.abs(score) < bound).all())  # NaN compares false, and so fails
         entry = {"value": measured.flat[worst], "expected": expected.flat[worst], "se": se.flat[worst]}
-        self._enter(name, source, passed, f"|z| < {bound:.3g}", remarks, z=score.flat[worst], n=measured.size, **entry)
+        entry |= {"z": score.flat[worst], "scores": _normal(score, dof).ravel()}
+        self._enter(name, source, passed, f"|z| < {bound:.3g}", remarks, n=measured.size, **entry)
 
     def close(self, name, measured, expected, *, source, atol=0.0, rtol=0.0, **remarks):
         """Claim that |measured - expected| <= atol + rtol |expected|, for every component."""
@@ -135,7 +138,7 @@ class Claims:
         tolerance = f"less by {z:g} se" if se.any() else "less"
         self._enter(name, source, passed, tolerance, remarks, n=margin.size, **entry)
 
-    def _enter(self, name, source, passed, tolerance, remarks, *, n, value, expected=None, se=None, z=None):
+    def _enter(self, name, source, passed, tolerance, remarks, *, n, value, expected=None, se=None, z=None, scores=()):
         _check_remarks(remarks)
         if not isinstance(name, str) or not name.strip() or not name.isprintable():
             raise ValueError(f"name must be a sentence of one line, got {name!r}")
@@ -150,6 +153,8 @@ class Claims:
             self._show_after(here)
         self.ledger.insert(place, claim)
         self._made.insert(place, here)
+        if len(scores):
+            self._scores[name] = [round(float(score), 4) for score in scores]
         print(f"{'PASS' if passed else 'FAIL'}  {name}")
         if not passed:
             figures = ", ".join(f"{key} {number!r}" for key, number in numbers.items() if number is not None)
@@ -200,7 +205,8 @@ class Claims:
         """
         if IN_BROWSER:
             return ClaimsTable(self.ledger)
-        record = {"chapter": self.chapter, "seed": seed(), "claims": self.ledger}
+        scores = {claim["name"]: self._scores[claim["name"]] for claim in self.ledger if claim["name"] in self._scores}
+        record = {"chapter": self.chapter, "seed": seed(), "claims": self.ledger, "scores": scores}
         folder = Path(os.environ.get("BOOK_CLAIMS") or book_root() / "_build" / "claims")
         text = json.dumps(_strict(record), indent=1) + "\n"
         try:
@@ -325,6 +331,15 @@ def _bound(z, n, dof):
     return float(-stdtrit(dof, tail))
 
 
+def _normal(score, dof):
+    """The normal score that is as unlikely as Student's ``score`` with ``dof`` degrees of freedom."""
+    if dof is None:
+        return score
+    from scipy.special import ndtri, stdtr
+
+    return -np.sign(score) * ndtri(stdtr(dof, -np.abs(score)))
+
+
 def _worst(badness):
     """Index of the worst component; NaN is worse than any number."""
     if badness.size == 0:
@@ -334,11 +349,11 @@ def _worst(badness):
 
 def _strict(record):
     """``record`` with NaN and infinities, which JSON does not know, written as text."""
-    claims = [
-        {k: str(v) if isinstance(v, float) and not np.isfinite(v) else v for k, v in c.items()}
-        for c in record["claims"]
-    ]
-    return record | {"claims": claims}
+    if isinstance(record, dict):
+        return {key: _strict(value) for key, value in record.items()}
+    if isinstance(record, list):
+        return [_strict(value) for value in record]
+    return str(record) if isinstance(record, float) and not np.isfinite(record) else record
 
 
 def book_root():

@@ -8,8 +8,20 @@ import sys
 import threading
 import time
 import types
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from collections import Counter
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    CancelledError,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+    as_completed,
+    wait,
+)
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 
 from sgdphysics import _checks
 from sgdphysics.kernel import IN_BROWSER
@@ -55,6 +67,51 @@ def _end_with_the_parent():
         os._exit(1)
 
     threading.Thread(target=wait, daemon=True).start()
+
+
+class EachInAProcess(ThreadPoolExecutor):
+    """Runs each task in a process of its own, ``workers`` at a time: one that is killed takes no other with it."""
+
+    def __init__(self, workers=None):
+        workers = available_processors() if workers is None else workers
+        super().__init__(_checks.integer("workers", workers, minimum=1))
+        self._ended = False
+
+    def submit(self, function, /, *arguments, **keywords):
+        return super().submit(self._in_a_process, partial(function, *arguments, **keywords))
+
+    def _in_a_process(self, task):
+        context = multiprocessing.get_context("spawn")
+        here, there = context.Pipe(duplex=False)
+        process = context.Process(target=_answer, args=(there, task))
+        process.start()
+        there.close()
+        try:
+            while not here.poll(0.2):
+                if self._ended:
+                    process.kill()
+            result, error = here.recv()
+        except EOFError:
+            process.join()
+            raise BrokenExecutor(f"its process ended with exit code {process.exitcode}") from None
+        process.join()
+        if error:
+            raise error
+        return result
+
+    def shutdown(self, wait=True):
+        """Without ``wait`` what runs is ended too."""
+        self._ended = self._ended or not wait
+        super().shutdown(wait, cancel_futures=not wait)
+
+
+def _answer(pipe, task):
+    _end_with_the_parent()
+    try:
+        answer = task(), None
+    except Exception as error:
+        answer = None, error
+    pipe.send(answer)
 
 
 def available_processors():
@@ -116,9 +173,38 @@ def run_all(tasks, executor):
     except BaseException as error:
         if isinstance(error, BrokenProcessPool):
             error.add_note("In a script, the lines that start processes stand under  if __name__ == '__main__':")
-        executor.shutdown(wait=False, cancel_futures=True)
+        _stop(executor, futures)
         for process in set(multiprocessing.active_children()) - set(others):
             process.terminate()  # or they would go on, unseen, with a run that nobody waits for
             process.join()
         raise
     return {name: results[name] for name in tasks}
+
+
+def as_done(tasks, executor, *, attempts=3):
+    """Run ``{name: function without arguments}`` and yield (name, future) as each is done, well or not.
+
+    A run that raises, which here means that what ran it was lost, is repeated up to ``attempts`` times in all, and
+    stops no other. Closing the generator cancels what has not begun; what runs is ended where the executor can.
+    """
+    futures, tried = {executor.submit(task): name for name, task in tasks.items()}, Counter()
+    try:
+        while futures:
+            for future in wait(futures, return_when=FIRST_COMPLETED).done:
+                name = futures.pop(future)
+                tried[name] += 1
+                error = CancelledError() if future.cancelled() else future.exception()
+                if error and tried[name] < attempts:
+                    print(f"{name}: lost, and repeated: {error!r}", flush=True)
+                    futures[executor.submit(tasks[name])] = name
+                else:
+                    yield name, future
+    finally:
+        _stop(executor, futures)
+
+
+def _stop(executor, futures):
+    """Not every executor's shutdown can be asked to cancel what has not begun."""
+    for future in futures:
+        future.cancel()
+    executor.shutdown(wait=False)

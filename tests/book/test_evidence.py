@@ -9,7 +9,9 @@ import sys
 
 import checked
 import nbformat
+import other_seeds
 import pytest
+import seeds_table
 import strip_notebooks
 import yaml
 from bs4 import BeautifulSoup
@@ -75,7 +77,8 @@ def write_book(folder, chapters=CHAPTERS):
     toc = {"format": "jb-book", "root": "intro", "chapters": pages}
     (folder / "_toc.yml").write_text(yaml.safe_dump(toc), encoding="utf-8")
     (folder / "intro.md").write_text("# Small book\n", encoding="utf-8")
-    (folder / "checked.md").write_text("# All that was checked\n\n```{claims-summary}\n```\n", encoding="utf-8")
+    page = "# All that was checked\n\n```{other-seeds}\n```\n\n```{claims-summary}\n```\n"
+    (folder / "checked.md").write_text(page, encoding="utf-8")
     shutil.copytree(ROOT / "_static", folder / "_static")
     for name, cells in chapters.items():
         nbformat.write(notebook(cells), folder / f"{name}.ipynb")
@@ -90,11 +93,31 @@ def build(folder, *options):
     return run.returncode, re.sub(r"\x1b\[[\d;]*m", "", run.stdout + run.stderr)
 
 
+def write_seeds(folder):
+    """The table of three seeds: a claim of the first chapter fails once, and another was reworded since; the second
+    chapter's code has changed since."""
+    claims = ["The variance is <that> of the discrete chain", "Balance holds", "Reworded since"]
+    records = [
+        {
+            "seed": seed,
+            "errors": [],
+            "claims": [{"name": name, "passed": (name, seed) != ("Balance holds", 1), "z": None} for name in claims],
+            "scores": {claims[0]: [seed - 1.0]},
+        }
+        for seed in range(3)
+    ]
+    result = seeds_table.table({folder / f"{name}.ipynb": records for name in CHAPTERS})
+    result["chapters"]["second"]["code"] = "another"
+    (folder / "chapters").mkdir()
+    (folder / seeds_table.STORED).write_text(json.dumps(result), encoding="utf-8")
+
+
 @pytest.fixture(scope="module")
 def small(tmp_path_factory):
     """The built pages, written elsewhere than beside the sources."""
     source, output = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("output")
     write_book(source)
+    write_seeds(source)
     code, text = build(source, "--path-output", str(output))
     assert code == 0, text
     assert not (source / "_build").exists()
@@ -166,6 +189,21 @@ def test_each_claim_is_linked_there_and_back(small, name):
         assert row.a["href"] == f"{name}.html#{identifier}"
     links = [link["href"] for link in chapter.select("details.evidence")[-1].select("li a")]
     assert links == [f"#{identifier}" for identifier in places.values()]
+
+
+def test_the_page_says_what_other_seeds_gave(small):
+    page = soup(small, "checked")
+    assert "6 claims were tried with 3 seeds: 16 of 18 hold." in words(page)
+    first, second = page.select("#seeds-overview tbody tr")
+    assert [words(cell) for cell in first.select("td")] == ["First chapter", "8 of 9, 3 seeds", "1.00", "1"]
+    assert f"8 of 9, 3 seeds ({other_seeds.OUTDATED})" in words(second)
+    marked = page.select("#seeds-marked tbody tr")
+    assert [words(row) for row in marked] == ["Balance holds 2 of 3, FAILS"] * 2
+    assert marked[0].a["href"] == "first.html#claim-first-balance-holds"
+    figures, _, reworded = page.select("#seeds-first tbody tr")
+    assert words(figures) == "The variance is <that> of the discrete chain 3 of 3, z = +0.00 ± 1.00, largest 1.00"
+    assert words(reworded) == "Reworded since 3 of 3" and not reworded.select("a")
+    assert page.select_one("#seeds-first").find_parent("details") and not first.find_parent("details")
 
 
 def test_sentences_that_differ_in_signs_alone_have_anchors_of_their_own():
@@ -283,6 +321,7 @@ def test_the_page_of_claims_follows_a_chapter_that_changed(tmp_path):
     assert code == 0, text
     assert "executing 1 of 2 notebooks: second" in text
     page = words(soup(tmp_path / "_build", "checked"))
+    assert "The chapters were not yet run with other seeds." in page
     assert "Ψ = 0" in page and "Ω = 0" not in page and "Balance holds" in page
 
 
