@@ -11,6 +11,7 @@
 # make claims   rerun the chapters with other random numbers (SEEDS=20, or which: "3 4 5"; NB=... for one;
 #               WORKERS=2 processes here, or SCHEDULER=tcp://... on a Dask cluster): goes on where it was stopped
 # make properties  the properties of every function with many more examples, other ones each time: half an hour
+# make mutants  would the tests notice a wrong line? hours; goes on where it was stopped (MODULE="exact/ising work")
 # make pins     compile requirements*.in into exact versions
 # make clean    remove what was built       make distclean  the environment too
 NB ?= chapters/*.ipynb tests/template.ipynb
@@ -28,7 +29,7 @@ export MALLOC_MMAP_THRESHOLD_ ?= 268435456
 export MALLOC_TRIM_THRESHOLD_ ?= 268435456
 MAKEFLAGS += --no-print-directory
 
-.PHONY: book lite lite-run oracles pdf test links lab serve fresh refresh claims properties pins clean distclean setup style anew
+.PHONY: book lite lite-run oracles pdf test links lab serve fresh refresh claims properties mutants pins clean distclean setup style anew
 .NOTPARALLEL:
 
 setup: $(READY)
@@ -101,6 +102,9 @@ claims: $(READY)
 
 properties: $(READY)
 	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -o addopts= -n auto --maxprocesses 4 --dist worksteal tests/properties
+
+mutants: $(READY)
+	$(BIN)/python tests/mutants.py $(MODULE)
 
 # One version for every Python from 3.11 on, with neither an index's address nor a local path in the files.
 # The notebooks' pins are those of the larger set: uv prefers the versions that it finds in the output file.

@@ -28,6 +28,12 @@ def test_replica_mean_and_jackknife_are_the_formulas():
     assert error == pytest.approx(np.sqrt((groups - 1) * np.mean((without - np.mean(without)) ** 2)), rel=1e-12)
 
 
+def test_the_least_number_is_enough():
+    few = np.random.default_rng(9).standard_normal((4, 2))
+    assert np.isfinite(estimators.replica_mean(few)).all()
+    assert estimators.convergence(few).mcse_mean > 0
+
+
 def test_replica_mean_keeps_the_rest_of_the_shape():
     x = np.random.default_rng(0).normal(3.0, 2.0, size=(4000, 2, 5))
     mean, se = estimators.replica_mean(x)
@@ -42,7 +48,7 @@ def test_replica_mean_keeps_the_rest_of_the_shape():
         (lambda: estimators.replica_mean(np.ma.masked_greater(np.arange(9.0), 5.0)), "x must not be masked"),
         (lambda: estimators.replica_mean(1j * np.arange(9.0)), "x must be an array of real numbers"),
         (lambda: estimators.convergence(np.ma.masked_greater(np.eye(9), 0.5)), "x must not be masked"),
-        (lambda: estimators.replica_mean([1.0, 2.0]), "at least 4 independent replicas"),
+        (lambda: estimators.replica_mean([1.0, 2.0, 4.0]), "at least 4 independent replicas"),
         (lambda: estimators.replica_mean(3.0), "replicas"),
     ],
 )

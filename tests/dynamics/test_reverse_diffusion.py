@@ -48,6 +48,16 @@ def test_normal_data_at_any_temperature(temperature):
     assert scores(temperature, temperature + 0.4) > 4.5
 
 
+def test_a_step_is_the_formula():
+    q0 = np.random.default_rng(5).standard_normal((3, 4, 2))
+    heat = np.linspace(0.0, 2.0, 12).reshape(3, 4)
+    for temperature, t in (({"temperature": heat}, heat[..., np.newaxis]), ({}, 1.0)):
+        run = reverse_diffusion(score, q0, **AT_REST, **temperature, rng=np.random.default_rng(6))
+        noise = np.random.default_rng(6).standard_normal(q0.shape)
+        step = q0 + 0.25 * (q0 + (1 + t) * score(q0, 1.0)) + np.sqrt(0.5 * t) * noise
+        np.testing.assert_allclose(run.q[0], step, rtol=1e-13)
+
+
 def test_each_coordinate_has_its_own_noise():
     n, rng = 20_000, np.random.default_rng(4)
     q = reverse_diffusion(score, np.zeros((n, 2)), time=TIME, n_steps=STEPS, rng=rng, thin=STEPS).q[-1]

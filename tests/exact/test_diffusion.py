@@ -88,7 +88,22 @@ def test_what_is_narrower_than_the_grid_is_refused(centre):
     assert fine == pytest.approx(entropy_of_normals(0.0, 0.04**2), abs=1e-9)
 
 
+def test_two_steps_of_the_grid_are_enough_and_less_is_not():
+    x = np.arange(-256, 257) / 32  # the steps are exact
+    broad, sharp = normal(0.0, 1 / 256), normal(0.0, 0.9 / 256)
+    assert diffusion.relative_fisher_information(broad, x) == pytest.approx((1 - 1 / 256) ** 2 * 256)
+    assert diffusion.pushed(density(NORMAL, x), x, x, 1 / 256).sum() == pytest.approx(32)
+    with pytest.raises(ValueError, match="deviations must be at least"):
+        diffusion.relative_fisher_information(sharp, x)
+    with pytest.raises(ValueError, match="variance must be at least"):
+        diffusion.pushed(density(NORMAL, x), x, x, 0.9 / 256)
+    steep = np.array([0.25, 0.5, 1.0, 0.5])  # half its height within a step, which is allowed
+    assert diffusion.relative_entropy(steep, steep, np.arange(4.0)) == 0.0
+    assert diffusion.relative_entropy(steep[1:], steep[1:], np.arange(3.0)) == 0.0
+
+
 def test_one_push_of_a_normal():
+    np.testing.assert_array_equal(diffusion.pushed(0 * X, X, X, 0.15), 0 * X)
     p = diffusion.pushed(density(normal(0.5, 0.3)), X, 0.2 + 0.8 * X, 0.15)
     np.testing.assert_allclose(p, density(normal(0.6, 0.64 * 0.3 + 0.15)), atol=1e-10)
 
@@ -129,6 +144,8 @@ def test_reverse_chain_takes_another_start_and_another_score():
     )
     np.testing.assert_allclose(given, chain(8), atol=1e-14)
     assert np.abs(chain(8, start=density(NORMAL)) - chain(8)).max() > 1e-3
+    half = chain(8, start=density(NORMAL) / 2)  # the chain is linear
+    np.testing.assert_allclose(half, chain(8, start=density(NORMAL)) / 2, atol=1e-14)
     at_rest = chain(40, start=density(NORMAL), score_of=lambda x, t: -x)
     np.testing.assert_allclose(at_rest, density(normal(0.0, 1 / (1 - 1.5 / 80))), atol=1e-3)
 
@@ -241,8 +258,10 @@ def test_no_dip_no_speciation():
         (lambda: diffusion.log_density(TWO, np.nan), "x must be finite"),
         (lambda: diffusion.relative_entropy(X, X, X), "p must be zero or more"),
         (lambda: diffusion.relative_entropy(X[1:] ** 2, X**2, X), "p must have the shape of x"),
-        (lambda: diffusion.relative_entropy(1 + 0 * X, X**2, X), "q must be greater than zero where p is"),
+        (lambda: diffusion.relative_entropy(1 + 0 * X, X**2 / 99, X), "q must be greater than zero where p is"),
         (lambda: diffusion.relative_entropy(X**2, X**2, X**3), "x must be at least three places, evenly spaced"),
+        (lambda: diffusion.relative_entropy(np.ones(2), np.ones(2), np.arange(2.0)), "x must be at least three places"),
+        (lambda: diffusion.relative_entropy(X**2, X**2, 1 + 0 * X), "x must be at least three places"),
         (lambda: diffusion.relative_fisher_information(TWO, X[::-1]), "x must be at least three places"),
         (lambda: diffusion.pushed(X**2, X, X, 1e-4), "variance must be at least 0.0016 on this grid"),
         (lambda: diffusion.pushed(X**2, X, X[1:], 1.0), "mean must have the shape of x"),
