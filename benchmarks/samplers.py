@@ -169,7 +169,7 @@ def our_hmc(name, energy, q, plan):
 def blackjax_hmc(name, energy, q, plan, dtype=np.float64):
     """The same by BlackJAX: chains through vmap, trajectories through scan, all compiled."""
     step_size, d = plan["step_size"], q.shape[1]
-    log_density, ones = lambda q: -energy(q), jnp.ones(d, dtype)  # noqa: E731
+    log_density, ones = lambda q: -energy(q), jnp.ones(d, dtype)
     sampler = blackjax.hmc(log_density, step_size, ones, plan["n_leapfrog"])
     start = jnp.asarray(q, dtype)
 
@@ -251,7 +251,8 @@ def softmax(share):
         ("product", (chains, hidden, 2), (2, cases)), ("tanh", (chains, hidden, cases)),
         ("product", (chains, classes, hidden), (chains, hidden, cases)), ("exp", (chains, classes, cases)),
         ("product", (chains, hidden, classes), (chains, classes, cases)),
-        ("product", (chains, hidden, cases), (cases, 2)), ("product", (chains, classes, cases), (chains, cases, hidden)),
+        ("product", (chains, hidden, cases), (cases, 2)),
+        ("product", (chains, classes, cases), (chains, cases, hidden)),
     ]  # fmt: skip
     sides = (
         our_hmc("dynamics.hamiltonian_monte_carlo", network, q, plan),
@@ -373,7 +374,7 @@ def sgld_row(share, *, control_variate):
 
 
 def sgd(share, *, chains):
-    """One pass of single cases: the book's runs as many chains as there are, scikit-learn's classifier one at a time."""
+    """One pass of single cases: the book's runs all at once, scikit-learn's classifier one after another."""
     n_cases, d, eta = max(50, int((10_000 if chains == 1 else 500) * share)), 20, 0.05
     x, y = labelled(n_cases, d)
     energy, start = LogisticRegression(x, y, prior="normal", scale=1e8), np.zeros((chains, d))
@@ -411,5 +412,6 @@ def sgd(share, *, chains):
     many = "one run" if chains == 1 else f"{chains} runs"
     return Row(
         f"sgd-{chains}", "sgd", f"SGD, one case a step, {many} of logistic regression", "step of a run",
-        chains * n_cases, sides, 1e-9, floor, "its order and fetching its cases", (lambda q: q[:, 0]) if chains > 1 else None,
+        chains * n_cases, sides, 1e-9, floor, "its order and fetching its cases",
+        (lambda q: q[:, 0]) if chains > 1 else None,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Two or more ways to do the same work: first compared, then timed in turn, and beside them what the work costs at least.
+"""Ways to do the same work: first compared, then timed in turn, and beside them what the work costs at least.
 
 Times are processor times of one thread (of node its own), so that a busy machine does not spoil them.
 """
@@ -76,7 +76,7 @@ def distance(one, other):
 
 
 def timed(row, *, rounds, seconds):
-    """{side: {"median", "low", "high": seconds a unit with the quartiles of the rounds; "before": the first run's more}}.
+    """{side: {"median", "low", "high": seconds a unit, with quartiles; "before": what the first run took on top}}.
 
     Each side's round is repeated until it takes about so many ``seconds``; the sides take turns.
     """
