@@ -8,6 +8,8 @@
 # make fresh    run every notebook through a Jupyter server, in a clone with requirements.txt alone: long
 # make refresh  run the notebooks and store their text outputs again (NB=chapters/x.ipynb for one)
 # make seeds    rerun the chapters with other random numbers (SEEDS="1 2 3", NB=... for one)
+# make bench    time every chapter's main computation beside what a reader would use instead: some minutes
+# make versions the package's tests on the oldest and the newest numpy, scipy and matplotlib, on each Python at hand
 # make pins     compile requirements*.in into exact versions
 # make clean    remove what was built       make distclean  the environment too
 NB ?= chapters/*.ipynb tests/template.ipynb
@@ -25,7 +27,7 @@ export MALLOC_MMAP_THRESHOLD_ ?= 268435456
 export MALLOC_TRIM_THRESHOLD_ ?= 268435456
 MAKEFLAGS += --no-print-directory
 
-.PHONY: book lite lite-run pdf test links lab serve fresh refresh seeds pins clean distclean setup style anew
+.PHONY: book lite lite-run pdf test links lab serve fresh refresh seeds bench versions pins clean distclean setup style anew
 .NOTPARALLEL:
 
 setup: $(READY)
@@ -91,6 +93,13 @@ refresh: $(READY)
 
 seeds: $(READY)
 	$(BIN)/python tests/seeds.py --seeds $(SEEDS) -- $(NB)
+
+# The page "How fast it is" shows what this writes, benchmarks/results.json. SHORT=1 does a little of all, and writes none.
+bench: $(READY)
+	$(BIN)/python benchmarks/bench.py $(if $(SHORT),--quick)
+
+versions: $(READY)
+	$(BIN)/python -m nox
 
 # One version for every Python from 3.11 on, with neither an index's address nor a local path in the files.
 # The notebooks' pins are those of the larger set: uv prefers the versions that it finds in the output file.
