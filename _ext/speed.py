@@ -113,7 +113,7 @@ def in_units(time):
     unit, size = next(pair for pair in (("s", 1), ("ms", 1e-3), ("µs", 1e-6), ("ns", 0)) if time["median"] >= pair[1])
     size = size or 1e-9
     low, middle, high = (f"{time[key] / size:.3g}" for key in ("low", "median", "high"))
-    before = f", and {time['before']:.1f} s once" if time["before"] >= 0.1 else ""
+    before = f", and {time['before']:.1f} s once" if time.get("before", 0.0) > 0.1 else ""
     return f"{middle} {unit} ({low} to {high}){before}"
 
 
@@ -192,14 +192,21 @@ def show_pictures(app, doctree, docname):
         image.replace_self(nodes.raw("", html, format="html"))
 
 
+def ratio(results, name, side):
+    """Time of a row's side over the book's; of "cases" or "chains", that with the most over that with the fewest."""
+    if name in ("cases", "chains"):
+        times = [row[side] for row in results[name] if side in row]
+        return times[-1] / times[0]
+    row = results["rows"][name]
+    return row["times"][side]["median"] / row["times"][row["sides"][0]]["median"]
+
+
 class Times(SphinxRole):
     """{speed}`ROW/SIDE`: the time of that side (or of the floor), in times of the book's."""
 
     def run(self):
-        name, side = self.text.split("/")
-        row = load(self.env)["rows"][name]
-        ratio = row["times"][side]["median"] / row["times"][row["sides"][0]]["median"]
-        return [nodes.Text(f"{ratio:.2g}" if ratio < 10 else f"{ratio:.0f}")], []
+        found = ratio(load(self.env), *self.text.split("/"))
+        return [nodes.Text(f"{found:.2g}" if found < 10 else f"{found:.0f}")], []
 
 
 def setup(app):

@@ -87,7 +87,7 @@ def quenched_by_quadrature(alpha):
 
 
 def perceptron_row(share):
-    loads = (0.8,) if share < 1 else (0.4, 0.8, 1.2)
+    loads = (0.8,) if share < 1 else (0.4, 1.2)
     return law(
         "perceptron", "learning", "overlap of a typical student, replica method",
         ("perceptron.quenched", lambda: perceptron.quenched(np.array(loads), weights="ising").overlap),

@@ -338,7 +338,7 @@ def blackjax_sgld(x, y, center=None):
 
 
 def sgld_row(share, *, control_variate):
-    chains, n_cases, n_steps = 16, 10_000, max(10, int(1000 * share))
+    chains, n_cases, n_steps = 16, 10_000, max(10, int(300 * share))
     x, y = labelled(n_cases)
     energy, q = LogisticRegression(x, y, prior="normal"), np.zeros((chains, D))
     center = 0.1 * np.random.default_rng(4).standard_normal(D) if control_variate else None

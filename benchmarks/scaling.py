@@ -2,6 +2,7 @@
 
 import time
 import tracemalloc
+from functools import partial
 
 import numpy as np
 from samplers import BATCH, SEEDS, WELL, WELL_RUN, labelled, langevin_sides
@@ -27,10 +28,10 @@ def elementary(share):
     }
     found = {}
     for name, task in tasks.items():
-        repeats = max(1, int(200 * share))
+        repeats = max(1, int(50 * share))
         task()
         rounds = []
-        for _ in range(9):
+        for _ in range(5):
             start = time.process_time()
             for _ in range(repeats):
                 task()
@@ -43,43 +44,52 @@ def chains(share, **plan):
     """[{"chains", side: seconds a step and chain}] of Langevin dynamics in a double well."""
     table = []
     for n in (1, 10, 100, 1000, 10_000):
-        n_steps = max(10, int(share * min(5000, 5_000_000 // n)))
+        n_steps = max(10, int(share * min(2000, 2_000_000 // n)))
         row = Row("chains", "relaxation", "", "step", n * n_steps, langevin_sides(n, n_steps), 1e-12)
         table.append({"chains": n, **{name: found["median"] for name, found in timed(row, **plan).items()}})
     return table
 
 
+class Clocked:
+    """A regression that notes the processor time whenever it is asked for a gradient."""
+
+    def __init__(self, energy):
+        self.within, self.notes = energy, []
+
+    def __getattr__(self, name):
+        return getattr(self.within, name)
+
+    def gradient(self, q):
+        self.notes.append(time.process_time())
+        return self.within.gradient(q)
+
+    def minibatch_gradient(self, q, rows):
+        self.notes.append(time.process_time())
+        return self.within.minibatch_gradient(q, rows)
+
+    def step(self):
+        """From the first step to the last, by their number; the first note was made before the run."""
+        return (self.notes[-1] - self.notes[1]) / (len(self.notes) - 2)
+
+
 def cases(share, *, rounds):
-    """[{"cases", "SGLD", "whole gradient": seconds a step of 16 chains}], from two lengths of run, set-up left out."""
+    """[{"cases", "SGLD", "whole gradient": seconds a step of 16 chains}], without what is done once before the run."""
     table, q = [], np.zeros((16, 10))
     for n in (100, 1000, 10_000, 100_000, 1_000_000)[: None if share == 1 else 3]:
         energy = LogisticRegression(*labelled(n, 10), prior="normal")
-
-        def sgld(n_steps, energy=energy):
-            plan = {"step_size": 1e-6, "batch_size": BATCH, "n_steps": n_steps, "thin": n_steps}
-            dynamics.sgld(energy, q, **plan, rng=next(SEEDS))
-
-        def whole(n_steps, energy=energy):
-            dynamics.langevin(energy, q, dt=1e-7, n_steps=n_steps, thin=n_steps, rng=next(SEEDS))
-
-        found = {"cases": n, "SGLD": slope(sgld, max(3, int(2000 * share)), rounds)}
-        if n <= 100_000:
-            found["whole gradient"] = slope(whole, max(1, int(share * 200_000 / n)), rounds)
-        table.append(found)
+        steps, few = max(3, int(3000 * share)), max(3, int(share * 200_000 / n))
+        plans = {
+            "SGLD": partial(dynamics.sgld, step_size=1e-6, batch_size=BATCH, n_steps=steps, thin=steps),
+            "whole gradient": partial(dynamics.langevin, dt=1e-7, n_steps=few, thin=few),
+        }
+        found = {"cases": n, **{name: [] for name in plans}}
+        for _ in range(rounds):
+            for name, run in plans.items():
+                clocked = Clocked(energy)
+                run(clocked, q, rng=next(SEEDS))
+                found[name].append(clocked.step())
+        table.append({"cases": n, **{name: float(np.median(found[name])) for name in plans}})
     return table
-
-
-def slope(run, n_steps, rounds):
-    """Median over rounds of the processor time of a further step."""
-    further = []
-    for _ in range(rounds):
-        taken = []
-        for steps in (n_steps, 3 * n_steps):
-            start = time.process_time()
-            run(steps)
-            taken.append(time.process_time() - start)
-        further.append((taken[1] - taken[0]) / (2 * n_steps))
-    return float(np.median(further))
 
 
 def memory(share):

@@ -75,23 +75,26 @@ def distance(one, other):
     )
 
 
+def first_runs(row):
+    """{side: seconds of its very first run}, in which a compiler compiles."""
+    return {side.name: side.seconds(1) for side in row.sides}
+
+
 def timed(row, *, rounds, seconds):
-    """{side: {"median", "low", "high": seconds a unit, with quartiles; "before": what the first run took on top}}.
+    """{side: {"median", "low", "high": seconds a unit, with quartiles}}.
 
     Each side's round is repeated until it takes about so many ``seconds``; the sides take turns.
     """
     sides = [*row.sides, *([Side("floor", row.floor, None)] if row.floor else [])]
-    first = {side.name: side.seconds(1) for side in sides}
+    for side in sides:
+        side.seconds(1)
     repeats = {side.name: max(1, round(seconds / max(side.seconds(1), 1e-6))) for side in sides}
     times = {side.name: [] for side in sides}
     for turn in range(rounds):
         for side in sides[turn % len(sides) :] + sides[: turn % len(sides)]:
             times[side.name].append(side.seconds(repeats[side.name]) / repeats[side.name])
     return {
-        name: {
-            **dict(zip(("low", "median", "high"), np.quantile(all_, (0.25, 0.5, 0.75)) / row.count, strict=True)),
-            "before": max(0.0, first[name] - float(np.median(all_))),
-        }
+        name: dict(zip(("low", "median", "high"), np.quantile(all_, (0.25, 0.5, 0.75)) / row.count, strict=True))
         for name, all_ in times.items()
     }
 
