@@ -12,6 +12,8 @@
 #               WORKERS=2 processes here, or SCHEDULER=tcp://... on a Dask cluster): goes on where it was stopped
 # make properties  the properties of every function with many more examples, other ones each time: half an hour
 # make mutants  would the tests notice a wrong line? hours; goes on where it was stopped (MODULE="exact/ising work")
+# make bench    time every chapter's main computation beside what a reader would use instead: some minutes
+# make versions the package's tests on the oldest and the newest numpy, scipy and matplotlib, on each Python at hand
 # make pins     compile requirements*.in into exact versions
 # make clean    remove what was built       make distclean  the environment too
 NB ?= chapters/*.ipynb tests/template.ipynb
@@ -29,7 +31,8 @@ export MALLOC_MMAP_THRESHOLD_ ?= 268435456
 export MALLOC_TRIM_THRESHOLD_ ?= 268435456
 MAKEFLAGS += --no-print-directory
 
-.PHONY: book lite lite-run oracles pdf test links lab serve fresh refresh claims properties mutants pins clean distclean setup style anew
+.PHONY: book lite lite-run oracles pdf test links lab serve fresh refresh claims properties mutants bench versions pins \
+	clean distclean setup style anew
 .NOTPARALLEL:
 
 setup: $(READY)
@@ -105,6 +108,13 @@ properties: $(READY)
 
 mutants: $(READY)
 	$(BIN)/python tests/mutants.py $(MODULE)
+
+# The page "How fast it is" shows what this writes, benchmarks/results.json. SHORT=1 does a little of all, and writes none.
+bench: $(READY)
+	$(BIN)/python benchmarks/bench.py $(if $(SHORT),--quick)
+
+versions: $(READY)
+	$(BIN)/python -m nox
 
 # One version for every Python from 3.11 on, with neither an index's address nor a local path in the files.
 # The notebooks' pins are those of the larger set: uv prefers the versions that it finds in the output file.

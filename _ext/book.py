@@ -135,6 +135,7 @@ def setup(app):
         "gallery",
         "browser",
         "notebooks",
+        "speed",
     ):
         app.setup_extension(name)
     app.connect("config-inited", set_repository)

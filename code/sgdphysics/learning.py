@@ -5,6 +5,7 @@ students have n weights; inputs are standard normal, labels are y = sgn(w₀·x)
 erasure code, the same kind of inference where messages are certain or say nothing.
 """
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -93,10 +94,11 @@ def ising_fields(inputs):
     """
     inputs = _checks.finite("inputs", inputs)
     _few_weights(inputs.shape[-1] if inputs.ndim else 0)
-    fields = np.zeros((*inputs.shape[:-1], 1))
+    fields = np.zeros((*inputs.shape[:-1], 2 ** inputs.shape[-1]))
     for i in range(inputs.shape[-1]):
-        x = inputs[..., i, None]
-        fields = np.concatenate([fields - x, fields + x], axis=-1)
+        x, half = inputs[..., i, None], 2**i
+        np.add(fields[..., :half], x, out=fields[..., half : 2 * half])
+        fields[..., :half] -= x
     return fields
 
 
@@ -119,7 +121,10 @@ def sieve(inputs, labels):
     """
     inputs, labels = _examples(inputs, labels)
     right = ising_fields(inputs) * labels[:, None] > 0
-    return np.logical_and.accumulate(np.concatenate([np.ones((1, right.shape[1]), bool), right]), axis=0)
+    alive = np.concatenate([np.ones((1, right.shape[1]), bool), right])
+    for before, after in pairwise(alive):  # logical_and.accumulate goes one by one
+        after &= before
+    return alive
 
 
 def message_passing(inputs, labels, *, weights, noise=0.0, most_rounds=200, tolerance=1e-7):
