@@ -70,7 +70,7 @@ def a9a(name="a9a"):
     --------
     >>> a9a("a9b")
     Traceback (most recent call last):
-    ValueError: name must be one of ['a9a', 'a9a.t'], got 'a9b'
+    ValueError: name must be one of 'a9a', 'a9a.t', got 'a9b'
     """
     name = _checks.word("name", name, A9A_SHA256)
     text, where = _file(name)

@@ -70,7 +70,13 @@ def _end_with_the_parent():
 
 
 class EachInAProcess(ThreadPoolExecutor):
-    """Runs each task in a process of its own, ``workers`` at a time: one that is killed takes no other with it."""
+    """Runs each task in a process of its own, ``workers`` at a time: one that is killed takes no other with it.
+
+    >>> executor = EachInAProcess(workers=1)
+    >>> executor.submit(pow, 2, 10).result()
+    1024
+    >>> executor.shutdown()
+    """
 
     def __init__(self, workers=None):
         workers = available_processors() if workers is None else workers
@@ -186,6 +192,11 @@ def as_done(tasks, executor, *, attempts=3):
 
     A run that raises, which here means that what ran it was lost, is repeated up to ``attempts`` times in all, and
     stops no other. Closing the generator cancels what has not begun; what runs is ended where the executor can.
+
+    >>> from functools import partial
+    >>> tasks = {"two to the tenth": partial(pow, 2, 10)}
+    >>> [(name, future.result()) for name, future in as_done(tasks, OneAfterAnother())]
+    [('two to the tenth', 1024)]
     """
     futures, tried = {executor.submit(task): name for name, task in tasks.items()}, Counter()
     try:

@@ -36,6 +36,7 @@ UNREFUSED = {
     "datasets.mackay_robot_arm": "without arguments",
     "ensembles.OneAfterAnother": "an executor: what it is given is what it runs",
     "ensembles.available_processors": "without arguments",
+    "ensembles.as_done": "tasks of any kind",
     "ensembles.run_all": "tasks of any kind; one that cannot be handed over is tried in test_properties_measured.py",
 }
 

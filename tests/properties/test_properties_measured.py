@@ -32,6 +32,7 @@ from sgdphysics import claims, datasets, ensembles, estimators, glyphs
 CHAINS = random(1).standard_normal((20, 3))
 LINES = "+1 1:0.5 3:1\n-1 2:2 # a remark\n\n"
 
+EXECUTORS = (ensembles.processes, ensembles.EachInAProcess)
 CALLS = [
     Call(
         estimators.convergence,
@@ -72,8 +73,9 @@ CALLS = [
             "width": integer(1),
         },
     ),
-    Call(
-        ensembles.processes, {"workers": 1}, {"workers": lambda good: integer(1)(good).filter(lambda v: v is not None)}
+    *(
+        Call(function, {"workers": 1}, {"workers": lambda good: integer(1)(good).filter(lambda v: v is not None)})
+        for function in EXECUTORS
     ),
     Call(
         glyphs.glyph,
@@ -88,7 +90,7 @@ CALLS = [
     ),
 ]
 test_a_bad_argument_is_refused_by_its_name = refusal_test(CALLS)
-test_a_call_repeats_and_changes_no_argument = intact_test([c for c in CALLS if c.function is not ensembles.processes])
+test_a_call_repeats_and_changes_no_argument = intact_test([c for c in CALLS if c.function not in EXECUTORS])
 
 
 # --- Error bars --------------------------------------------------------------------------------------------------
@@ -357,13 +359,15 @@ def test_data_that_are_not_there_or_not_they_are_refused(content, tmp_path):
         datasets.mackay_robot_arm()
 
 
-@law(ensembles.OneAfterAnother, ensembles.run_all, ensembles.available_processors, ensembles.processes)
+@law(ensembles.OneAfterAnother, ensembles.run_all, ensembles.as_done, ensembles.available_processors, *EXECUTORS)
 @given(values=st.lists(st.integers(), min_size=0, max_size=5), fails=st.booleans())
 def test_runs_come_back_under_their_names_in_their_order(values, fails):
     tasks = {f"run {i}": partial(int, value) for i, value in enumerate(values)}
     assert list(ensembles.run_all(tasks, ensembles.OneAfterAnother()).items()) == [
         (f"run {i}", v) for i, v in enumerate(values)
     ]
+    done = {name: future.result() for name, future in ensembles.as_done(tasks, ensembles.OneAfterAnother())}
+    assert done == {f"run {i}": v for i, v in enumerate(values)}
     if fails:
         with pytest.raises(ZeroDivisionError):
             ensembles.run_all(tasks | {"fails": lambda: 1 // 0}, ensembles.OneAfterAnother())
