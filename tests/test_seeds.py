@@ -279,3 +279,16 @@ def test_claims_without_scores_and_claims_not_tried_are_counted():
     assert (rows["close"]["held"], rows["close"]["tried"], rows["close"]["runs"]) == (1, 2, 3)
     assert "mean" not in rows["close"] and rows["close"]["marks"] == ["fails", "not always tried"]
     assert "7 of 8 hold" in seeds_table.as_text(result)
+
+
+def test_docstrings_and_comments_of_the_package_may_change(tmp_path, monkeypatch):
+    module = tmp_path / "__init__.py"
+    monkeypatch.setattr(seeds.sgdphysics, "__file__", str(module))
+
+    def hashed(text):
+        module.write_text(text, encoding="utf-8")
+        return seeds.package_hash()
+
+    plain = hashed('def f():\n    """One."""\n    return 1\n')
+    assert hashed('# A comment.\ndef f():\n    """Another one.\n\n    >>> f()\n    1\n    """\n    return 1\n') == plain
+    assert hashed('def f():\n    """One."""\n    return 2\n') != plain
