@@ -1,6 +1,7 @@
 """The built site in a real browser: pages load cleanly, fit a phone, can be read by everyone; the figures live."""
 
 import gzip
+import re
 import time
 from urllib.parse import urlparse
 
