@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import time
+import urllib.error
 import urllib.request
 import uuid
 
@@ -27,11 +28,18 @@ class Server:
         self.log = (home / "log").open("w")
         self.process = subprocess.Popen(command, cwd=folder, env=free, stdout=self.log, stderr=self.log)
         until = time.monotonic() + 120 * PATIENCE
-        while not (found := list((home / "runtime").glob("jpserver-*.json"))):
+        while not self.answers(home / "runtime"):
             assert self.process.poll() is None and time.monotonic() < until, (home / "log").read_text()
             time.sleep(0.1)
-        known = json.loads(found[0].read_text())
-        self.address, self.token = known["url"], known["token"]
+
+    def answers(self, runtime):
+        """Whether the server listens: it writes where, to a file in ``runtime``, before it does."""
+        try:
+            known = json.loads(next(runtime.glob("jpserver-*.json")).read_text())
+            self.address, self.token = known["url"], known["token"]
+            return self.ask("GET", "api")
+        except (StopIteration, json.JSONDecodeError, urllib.error.URLError, ConnectionError):
+            return False
 
     def ask(self, method, path, content=None):
         headers = {"Authorization": f"token {self.token}", "Content-Type": "application/json"}
