@@ -46,7 +46,7 @@ from parso.python.tree import Keyword, Number
 
 ROOT = Path(__file__).parents[1]
 PACKAGE, TESTS, RESULTS = ROOT / "code" / "sgdphysics", ROOT / "tests", ROOT / "_build" / "mutants"
-EXPLAINED = TESTS / "mutants.yml"
+PROPERTIES, EXPLAINED = TESTS / "properties", TESTS / "mutants.yml"
 ROOMS = ("exact", "dynamics", "energies", "work", "lattice", "estimators", "claims")
 ELSEWHERE = {"dynamics/jump_process": "exact"}  # it is tested against the master equation
 PHASES = Phase.explicit, Phase.generate
@@ -126,14 +126,19 @@ def name_of(path):
 
 
 def tests_of(path):
-    """The test files of a module's room that are named after it or import it, or what it defines, by name."""
+    """The test files of a module's room that are named after it or import it, or what it defines, by name.
+
+    Those of its properties follow; they are slower.
+    """
     room = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
     files = sorted((TESTS / ELSEWHERE.get(name_of(path), room)).glob("test_*.py"))
     defined = [part.name for part in ast.parse(path.read_text(encoding="utf-8")).body if hasattr(part, "name")]
     names = "|".join([path.stem, *defined])
     used = re.compile(rf"^(from|import) .*\b({names})\b|\b{room}\.({names})\b", re.MULTILINE)
     own = [file for file in files if file.stem == f"test_{path.stem}" or used.search(file.read_text(encoding="utf-8"))]
-    return own or sorted(TESTS.glob(f"test_{room}*.py"))
+    named = re.compile(rf"\b({names})\b")
+    properties = [one for one in sorted(PROPERTIES.glob("test_*.py")) if named.search(one.read_text(encoding="utf-8"))]
+    return (own or sorted(TESTS.glob(f"test_{room}*.py"))) + properties
 
 
 def without_value(source):
@@ -201,11 +206,11 @@ def mutants(source):
 
 
 class Watch:
-    """A plugin of pytest that notes which functions of a module each test enters, and how long it takes."""
+    """A plugin of pytest that notes which functions of the package each test enters, and how long it takes."""
 
-    def __init__(self, path):
-        self.path, self.known = str(path), functions(path.read_text(encoding="utf-8"))
-        self.tests, self.shared = {}, collections.defaultdict(set)
+    def __init__(self):
+        self.package, self.known = f"{PACKAGE}{os.sep}", {}
+        self.tests, self.shared = {}, set()
 
     def during(self, seen):
         """What is kept from one test to the next is forgotten first: a mutant meets each test alone."""
@@ -214,8 +219,8 @@ class Watch:
                 getattr(value, "cache_clear", int)()
 
         def note(frame, event, argument):
-            if event == "call" and frame.f_code.co_filename == self.path:
-                seen.add(function_at(self.known, frame.f_code.co_firstlineno))
+            if event == "call" and frame.f_code.co_filename.startswith(self.package):
+                seen.add((frame.f_code.co_filename, frame.f_code.co_firstlineno))
 
         sys.setprofile(note)
         try:
@@ -223,24 +228,34 @@ class Watch:
         finally:
             sys.setprofile(None)
 
+    def named(self, seen):
+        """{module: the functions at its top} of what was entered."""
+        found = collections.defaultdict(set)
+        for filename, line in seen:
+            path = Path(filename)
+            if path not in self.known:
+                self.known[path] = functions(path.read_text(encoding="utf-8"))
+            found[name_of(path)].add(function_at(self.known[path], line))
+        return {module: sorted(names) for module, names in found.items()}
+
     @pytest.hookimpl(wrapper=True)
     def pytest_make_collect_report(self, collector):
-        return (yield from self.during(self.shared[collector.nodeid.split("::")[0]]))
+        return (yield from self.during(self.shared))
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_setup(self, item):
-        return (yield from self.during(self.shared[item.nodeid.split("::")[0]]))
+        return (yield from self.during(self.shared))
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item):
         seen, start = set(), time.process_time()
         result = yield from self.during(seen)
-        self.tests[item.nodeid] = {"seconds": time.process_time() - start, "enters": sorted(seen)}
+        self.tests[item.nodeid] = {"seconds": time.process_time() - start, "enters": seen}
         return result
 
     def pytest_sessionfinish(self):
-        for test, about in self.tests.items():
-            about["enters"] = sorted({*about["enters"], *self.shared[test.split("::")[0]]})
+        for about in self.tests.values():
+            about["enters"] = self.named(about["enters"] | self.shared)
 
 
 class Only:
@@ -309,43 +324,48 @@ def write(path, contents):
     path.with_suffix(".new").replace(path)
 
 
-def map_of_tests(path):
-    """{test: {seconds, enters}} from a run of the module's tests, which must all pass."""
-    files, kept = tests_of(path), RESULTS / f"{name_of(path).replace('/', '.')}.tests.json"
-    if not files:  # pytest would run all there are
-        return {}
-    now = digest([*files, path])
+def map_of(file):
+    """{test: {seconds, enters}} from a run of a test file, which must pass."""
+    kept = RESULTS / "tests" / f"{file.relative_to(TESTS).with_suffix('').as_posix().replace('/', '.')}.json"
+    now = digest([file, *sorted(PACKAGE.rglob("*.py"))])
     if read(kept).get("digest") != now:
-        watch = Watch(path)
+        watch = Watch()
 
         def work():
-            code = run_pytest(files, watch)
-            write(kept, {"digest": now, "tests": watch.tests})
+            if not (code := run_pytest([file], watch)):
+                write(kept, {"digest": now, "tests": watch.tests})
             return code
 
         if code := forked(work)[0]:
-            kept.unlink(missing_ok=True)
-            sys.exit(f"the tests of {name_of(path)} fail without a mutant (pytest: {code})")
+            sys.exit(f"{file.name} fails without a mutant (pytest: {code})")
     return read(kept)["tests"]
 
 
+def map_of_tests(path):
+    """{test: {seconds, enters}} of the tests that enter the module, with the names of its functions."""
+    tests = {name: test for file in tests_of(path) for name, test in map_of(file).items()}
+    known = {name: test["enters"].get(name_of(path)) for name, test in tests.items()}
+    return {name: {"seconds": test["seconds"], "enters": known[name]} for name, test in tests.items() if known[name]}
+
+
 def verdict_on(path, function, source, tests):
-    """killed, survived or timeout, and the processor time it took."""
-    entered = {
-        name: test for name, test in tests.items() if (function in test["enters"] if function else test["enters"])
-    }
-    names = sorted(entered, key=lambda name: entered[name]["seconds"])
-    if not names:
-        return "survived", 0.0
+    """killed, survived or timeout, and the processor time it took; the tests of properties come last."""
+    entered = {name: test for name, test in tests.items() if function in test["enters"] or not function}
+    names, spent = sorted(entered, key=lambda name: entered[name]["seconds"]), 0.0
+    last = [name for name in names if PROPERTIES in (ROOT / name).parents]
+    for group in filter(None, ([name for name in names if name not in last], last)):
 
-    def work():
-        sys.meta_path.insert(0, Mutated(path, source))
-        return run_pytest(sorted({ROOT / name.split("::")[0] for name in names}), Only(names))
+        def work(group=group):
+            sys.meta_path.insert(0, Mutated(path, source))
+            return run_pytest(sorted({ROOT / name.split("::")[0] for name in group}), Only(group))
 
-    code, seconds = forked(work, 20 + 5 * sum(test["seconds"] for test in entered.values()))
-    if code == CHANGED:
-        sys.exit("the tests were changed meanwhile; run this again")
-    return "survived" if code == 0 else "timeout" if -code in LIMITS else "killed", seconds
+        code, seconds = forked(work, 20 + 5 * sum(entered[name]["seconds"] for name in group))
+        spent += seconds
+        if code == CHANGED:
+            sys.exit("the tests were changed meanwhile; run this again")
+        if code:
+            return "timeout" if -code in LIMITS else "killed", spent
+    return "survived", spent
 
 
 def try_all(path):

@@ -1,5 +1,8 @@
 """The runner of mutants: what it changes and what it leaves, and that what is explained still stands in the package."""
 
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+
 import pytest
 
 mutants = pytest.importorskip("mutants", reason="cosmic-ray is not installed")
@@ -44,28 +47,44 @@ def test_what_is_changed():
     assert {function for _, function, _ in made} == {"", "law"}
 
 
-@pytest.mark.parametrize(("change", "code"), [("x + 2", 1), ("x + 1", 0), ("x +", 2), ("x + f(x)", 1)])
-def test_a_mutant_meets_its_tests(change, code, tmp_path):
+@pytest.fixture(scope="module")
+def elsewhere():
+    """A process without the threads that other tests may have started here: a fork would not take them along."""
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        yield lambda *task: pool.submit(*task).result()
+
+
+def code_of(change, test):
+    """The exit code of pytest where the one function of a module is ``change``."""
     path = mutants.PACKAGE / "trial.py"  # there is no such file: the finder alone knows it
+
+    def work():
+        mutants.sys.meta_path.insert(0, mutants.Mutated(path, f"def f(x):\n    return {change}"))
+        return mutants.pytest.main([*mutants.QUIET, "--rootdir", str(test.parent), str(test)], plugins=[only])
+
+    only = mutants.Only(["test_trial.py::test_f"])
+    return mutants.forked(work)[0]
+
+
+@pytest.mark.parametrize(("change", "code"), [("x + 2", 1), ("x + 1", 0), ("x +", 2), ("x + f(x)", 1)])
+def test_a_mutant_meets_its_tests(change, code, tmp_path, elsewhere):
     test = tmp_path / "test_trial.py"
     test.write_text(
         "from sgdphysics import trial\ndef test_f():\n    assert trial.f(1) == 2\ndef test_g():\n    assert 0"
     )
-
-    def work():
-        mutants.sys.meta_path.insert(0, mutants.Mutated(path, f"def f(x):\n    return {change}"))
-        return mutants.pytest.main([*mutants.QUIET, "--rootdir", str(tmp_path), str(test)], plugins=[only])
-
-    only = mutants.Only(["test_trial.py::test_f"])
-    assert mutants.forked(work)[0] == code
+    assert elsewhere(code_of, change, test) == code
 
 
-def test_a_mutant_that_never_ends_is_stopped():
+def code_of_what_never_ends():
     def work():
         while True:
             pass
 
-    assert mutants.forked(work, seconds=0)[0] < 0
+    return mutants.forked(work, seconds=0)[0]
+
+
+def test_a_mutant_that_never_ends_is_stopped(elsewhere):
+    assert elsewhere(code_of_what_never_ends) < 0
 
 
 @pytest.mark.parametrize("path", list(mutants.modules(mutants.ROOMS)), ids=mutants.name_of)

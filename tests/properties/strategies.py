@@ -229,8 +229,9 @@ def probabilities(good):
 
 
 def word(good):
-    """Not one of the words allowed."""
-    return st.sampled_from([None, True, 1, b"sign", ["sign"], {}, np.array(["sign", "flat"]), len]) | st.text()
+    """Not one of the words allowed, all of which have small letters: Hypothesis also tries words of the code itself."""
+    bad = [None, True, 1, b"sign", ["sign"], {}, np.array(["sign", "flat"]), len, f"{good} ", f"{good}".title()]
+    return st.sampled_from(bad) | st.text(st.characters(exclude_categories=["Ll", "Cs"]))
 
 
 def generator(good):
