@@ -136,6 +136,7 @@ def setup(app):
         "browser",
         "notebooks",
         "speed",
+        "method",
     ):
         app.setup_extension(name)
     app.connect("config-inited", set_repository)

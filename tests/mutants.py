@@ -4,7 +4,7 @@ A mutant is a module of the package in which one operator, number or condition i
 the operators below. It runs in a process forked from this one, which has imported numpy, scipy and pytest already, and
 meets the tests of its own room that enter its function, the quick ones first, until one fails. Results are kept in
 _build/mutants. A run that was stopped goes on where it was; after a change of the tests the survivors are tried again,
-after a change of the module all of its mutants.
+after a change of the module all of its mutants. What each module came to stands in mutants.json.
 
 What no test can or should notice stands with its reason in mutants.yml. Strings, annotations, decorators and what is
 raised are not mutated: they change no value.
@@ -47,6 +47,8 @@ from parso.python.tree import Keyword, Number
 ROOT = Path(__file__).parents[1]
 PACKAGE, TESTS, RESULTS = ROOT / "code" / "sgdphysics", ROOT / "tests", ROOT / "_build" / "mutants"
 PROPERTIES, EXPLAINED = TESTS / "properties", TESTS / "mutants.yml"
+STORED = TESTS / "mutants.json"  # what the page on how the book is checked tells of
+COLUMNS = "killed timeouts explained open".split()
 ROOMS = ("exact", "dynamics", "energies", "work", "lattice", "estimators", "claims")
 ELSEWHERE = {"dynamics/jump_process": "exact"}  # it is tested against the master equation
 PHASES = Phase.explicit, Phase.generate
@@ -320,7 +322,7 @@ def read(path):
 
 def write(path, contents):
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.with_suffix(".new").write_text(json.dumps(contents, indent=1, ensure_ascii=False), encoding="utf-8")
+    path.with_suffix(".new").write_text(json.dumps(contents, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     path.with_suffix(".new").replace(path)
 
 
@@ -398,18 +400,23 @@ def fits(entry, name):
 
 
 def judged(path, found):
-    """The module's line of the table, and what is wrong: survivors without a reason, reasons without a survivor."""
+    """What a module's mutants came to, and what is wrong: survivors without a reason, reasons without a survivor."""
     verdicts, entries = found["verdicts"], explained(path)
     count = collections.Counter(verdicts.values())
     survivors = [name for name, verdict in verdicts.items() if verdict == "survived"]
     open_ = [name for name in survivors if not any(fits(entry, name) for entry in entries)]
     stale = [entry for entry in entries if not any(fits(entry, name) for name in survivors)]
-    caught = count["killed"] + count["timeout"]
-    score = caught / max(caught + len(open_), 1)
-    line = f"{name_of(path):28}{len(verdicts):8}{count['killed']:8}{count['timeout']:9}{len(survivors):10}"
-    line += f"{len(survivors) - len(open_):10}{score:8.1%}"
+    row = {"killed": count["killed"], "timeouts": count["timeout"], "explained": len(survivors) - len(open_)}
     wrong = [f"{name_of(path)} survived: {name}" for name in open_]
-    return line, wrong + [f"{name_of(path)} is explained, yet no survivor: {entry}" for entry in stale]
+    wrong += [f"{name_of(path)} is explained, yet no survivor: {entry}" for entry in stale]
+    return row | {"open": len(open_), "source": digest([path])}, wrong
+
+
+def in_a_line(name, row):
+    """A module's line of the table; its score is of the mutants that nobody has explained."""
+    caught = row["killed"] + row["timeouts"]
+    score = caught / max(caught + row["open"], 1)
+    return f"{name:28}" + "".join(f"{row[word]:10}" for word in COLUMNS) + f"{score:10.1%}"
 
 
 def main():
@@ -423,13 +430,15 @@ def main():
     settings.register_profile("mutants", derandomize=True, database=None, deadline=None, phases=PHASES)
     settings.load_profile("mutants")  # the same examples for each mutant, none kept, and no search for a shorter one
     gc.freeze()  # what is imported so far is not searched for garbage in every process
-    rows = []
-    for path in modules(arguments.modules or ROOMS):
-        rows.append(judged(path, try_all(path)))
-    heads = f"{'mutants':>8}{'killed':>8}{'timeouts':>9}{'survivors':>10}{'explained':>10}{'score':>8}"
-    print(f"{'module':28}{heads}", *(line for line, _ in rows), sep="\n")
-    wrong = [text for _, each in rows for text in each]
-    print(*wrong, sep="\n")
+    results = {name_of(path): judged(path, try_all(path)) for path in modules(arguments.modules or ROOMS)}
+    rows = {name: row for name, (row, _) in results.items()}
+    every = {name_of(path) for path in modules(ROOMS)}
+    write(STORED, {name: row for name, row in sorted((read(STORED) | rows).items()) if name in every})
+    print(f"{'module':28}", *(f"{word:>10}" for word in (*COLUMNS, "score")), sep="")
+    print(*(in_a_line(*row) for row in rows.items()), sep="\n")
+    total = {word: sum(row[word] for row in rows.values()) for word in COLUMNS}
+    wrong = [text for _, texts in results.values() for text in texts]
+    print(in_a_line("all of these", total), *wrong, sep="\n")
     sys.exit(bool(wrong))
 
 
