@@ -50,9 +50,18 @@ def test_three_ways_agree(rows, columns):
     np.testing.assert_allclose(ising.closed_form(rows, columns, TEMPERATURES), counted, rtol=0, atol=1e-11)
 
 
+def test_bonds_lead_to_the_right_and_down():
+    assert ising.bonds(2, 3).tolist()[:4] == [[0, 1], [1, 2], [2, 0], [3, 4]]
+    assert ising.bonds(3, 2).tolist()[6:10] == [[0, 2], [1, 3], [2, 4], [3, 5]]
+
+
+def test_twenty_sites_are_not_too_many():
+    assert ising.states(20).shape == (2**20, 20)
+
+
 @pytest.mark.parametrize(("rows", "columns"), [(9, 6), (6, 8), (200, 7), (4, 5)])
 def test_larger_tori_by_matrices_and_by_formula(rows, columns):
-    temperatures = np.array([0.1, 0.5, onsager.CRITICAL_TEMPERATURE, 0.6, 2.0])
+    temperatures = np.array([0.1, 0.5, onsager.CRITICAL_TEMPERATURE, 0.6, 2.0, 50.0])
     one = ising.transferred(rows, columns, temperatures)
     np.testing.assert_allclose(one, ising.closed_form(rows, columns, temperatures), rtol=1e-12, atol=1e-10)
     np.testing.assert_allclose(one, ising.closed_form(columns, rows, temperatures), rtol=1e-12, atol=1e-10)
