@@ -75,7 +75,8 @@ def link(text, address):
 
 def overview_row(app, fromdoc, docname, claims):
     title = link(app.env.titles[docname].astext(), app.builder.get_relative_uri(fromdoc, docname))
-    return [title, f"{sum(claim['passed'] for claim in claims)} of {len(claims)}", closest_call(claims)]
+    hold = f"{sum(claim['passed'] for claim in claims)} of {len(claims)}"
+    return [title, link(hold, f"#claims-{Path(docname).name}"), closest_call(claims)]
 
 
 def chapter_table(app, docname, record):

@@ -4,6 +4,7 @@ Claims are counted in the ledgers of this build, seeds and mutants in what ``mak
 test functions in the files of the tests.
 """
 
+import ast
 import hashlib
 import json
 import re
@@ -16,6 +17,7 @@ from sphinx.util.docutils import SphinxRole
 
 MUTANTS = Path("tests", "mutants.json")
 PACKAGE = Path("code", "sgdphysics")
+SHORTEST = 10  #: characters of the beginning of a claim's sentence that name it
 
 
 class counted(nodes.General, nodes.Inline, nodes.Element):
@@ -38,6 +40,15 @@ def test_functions(app, folder):
     return sum(len(re.findall(r"^def test_|^test_\w+ = ", path.read_text("utf-8"), re.MULTILINE)) for path in files)
 
 
+def tried(app):
+    """The claims, by the beginning of their sentence, that a test of what claims reject names."""
+    files = Path(app.srcdir, "tests", "book").glob("test_alternatives_*.py")
+    trees = [ast.parse(path.read_text("utf-8")) for path in files]
+    texts = {node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+    named = tuple(text for text in texts if isinstance(text, str) and len(text) >= SHORTEST)
+    return [claim for claim in claims(app) if claim["name"].startswith(named)]
+
+
 def stored(app, path):
     """What a run kept in the file, or None."""
     path = Path(app.srcdir, path)
@@ -55,7 +66,7 @@ def seeds(app):
     marked = sum(bool(row["marks"]) for row in rows)
     return (
         f"With {len(result['seeds'])} seeds {held} of {tried} hold; the largest of {result['scores']} |z| is "
-        f"{largest:.2f}, where chance allows {result['largest']:.2f}; {marked or 'none'} of {len(rows)} "
+        f"{largest:.2f}, where chance allows {result['largest']:.2f}; {marked or 'none'} of {len(rows)} claims "
         f"{'was' if marked == 1 else 'were'} given a mark."
     )
 
@@ -68,9 +79,9 @@ def mutants(app):
     total = {word: sum(row[word] for row in modules.values()) for word in ("killed", "timeouts", "explained", "open")}
     noticed = total["killed"] + total["timeouts"]
     text = (
-        f"Of {noticed + total['explained'] + total['open']} mutants in {len(modules)} modules {noticed} were noticed, "
-        f"{total['explained']} change nothing that a test should see, and {total['open'] or 'none'} survived "
-        f"without such a reason: {noticed / (noticed + total['open']):.1%} of those that count."
+        f"Of {noticed + total['explained'] + total['open']} mutants in {len(modules)} modules {noticed} were noticed. "
+        f"The others were looked at: {total['explained'] or 'none'} change nothing that a test should see, "
+        f"{total['open'] or 'none'} should have been noticed, so that {noticed / (noticed + total['open']):.1%} were."
     )
     changed = sum(
         row["source"] != source_hash(Path(app.srcdir, PACKAGE, f"{name}.py")) for name, row in modules.items()
@@ -88,7 +99,7 @@ FIGURES = {
     "notebooks": lambda app: len(chapter_ledgers(app)),
     "agreements": lambda app: sum(claim["tolerance"].startswith("|z|") for claim in claims(app)),
     "after a look": lambda app: sum("after_look" in claim for claim in claims(app)),
-    "rejecting": lambda app: sum("rejects" in claim for claim in claims(app)),
+    "tried": lambda app: len(tried(app)),
     "seeds": seeds,
     "mutants": mutants,
     "tests": lambda app: test_functions(app, ""),
