@@ -187,14 +187,15 @@ def changed(old, new):
 def mutants(source):
     """A mutant's name, "function: old line -> new line", its function and its source; alike ones appear once.
 
-    cosmic-ray also takes the star before keywords, in ``parameters``, for a product.
+    cosmic-ray also takes the stars before keywords, in parameters, calls and dicts, for products.
     """
     tree, known, silent = get_ast(source), functions(source), list(without_value(source))
     seen, count = {ast.dump(ast.parse(source))}, collections.Counter()
     for operator in OPERATORS:
         places = [(node, place) for node in ast_nodes(tree) for place, _ in operator.mutation_positions(node)]
         for occurrence, (node, place) in enumerate(places):
-            if any(first <= place < last for first, last in silent) or node.parent and node.parent.type == "parameters":
+            star = node.type == "operator" and node.parent.type in ("parameters", "argument", "dictorsetmaker")
+            if star or any(first <= place < last for first, last in silent):
                 continue
             mutant = mutate_code(source, operator, occurrence)
             same = ast.dump(ast.parse(mutant))

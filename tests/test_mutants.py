@@ -13,8 +13,8 @@ LIMIT = 3.0
 
 
 @remembered(7)
-def law(x, *, power: "1" = 2):
-    check(x)
+def law(x, *, power: "1" = 2, **more):
+    check(x, **{"x": x, **more})
     if not x < LIMIT:
         raise ValueError(f"x must be less than {LIMIT + 1}")
     x += 1
@@ -23,9 +23,9 @@ def law(x, *, power: "1" = 2):
 EXPECTED = {
     ": LIMIT = 3.0 -> LIMIT = 4.0",
     ": LIMIT = 3.0 -> LIMIT = 2.0",
-    'law: def law(x, *, power: "1" = 2): -> def law(x, *, power: "1" = 3):',
-    'law: def law(x, *, power: "1" = 2): -> def law(x, *, power: "1" = 1):',
-    "law: check(x) -> pass",
+    'law: def law(x, *, power: "1" = 2, **more): -> def law(x, *, power: "1" = 3, **more):',
+    'law: def law(x, *, power: "1" = 2, **more): -> def law(x, *, power: "1" = 1, **more):',
+    'law: check(x, **{"x": x, **more}) -> pass',
     "law: if not x < LIMIT: -> if not x <= LIMIT:",
     "law: if not x < LIMIT: -> if x < LIMIT:",
     "law: if not x < LIMIT: -> if not not x < LIMIT:",
