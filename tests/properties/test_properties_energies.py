@@ -437,6 +437,11 @@ def test_the_posterior_of_a_line_is_where_its_gradient_vanishes(seed, temperatur
     mean, covariance = line.posterior(temperature)
     close(line.gradient(mean), np.zeros(2))
     close(covariance, covariance.T)
+    cloud = line.posterior()[1]  # evidence = likelihood × prior / posterior, here at the mean
+    constants = (
+        5 * np.log(2 * np.pi * 0.8**2) + 2 * np.log(2 * np.pi * 1.6**2) - np.linalg.slogdet(2 * np.pi * cloud)[1]
+    )
+    close(line.log_evidence(), -line.energy(mean) - constants / 2)
     cooler = energies.LinearRegression(x, y, 0.8 / np.sqrt(c), 1.6 / np.sqrt(c))  # the energy times c
     close(cooler.energy(mean), c * line.energy(mean))
     close(cooler.posterior(c * temperature)[1], covariance)
@@ -482,6 +487,7 @@ def test_the_distance_of_two_mixtures_knows_no_order_and_no_scale(seed, d, chain
     distance = ica.amari_distance(w, mixing)
     assert np.shape(distance) == chains
     assert np.all((distance >= 0) & (distance <= 1 + 1e-12))
+    close(ica.amari_distance(np.ones((d, d)), np.eye(d)), 1.0)  # the bound is reached
     scaled = rng.choice([-2.0, 3.0], (d, 1)) * np.eye(d)[rng.permutation(d)]
     close(ica.amari_distance(scaled @ np.linalg.inv(mixing), mixing), 0.0)
     close(ica.amari_distance(w[..., rng.permutation(d), :], mixing), distance)
@@ -506,10 +512,12 @@ def test_instability_grows_with_the_square_of_what_it_is_of(seed, c):
 def test_the_hand_turns_with_the_shoulder_and_cases_lie_in_their_ranges(seed, n):
     x, y = robot_arm.robot_arm_cases(random(seed), n)
     assert x.shape == y.shape == (n, 2)
-    (left, _), (right, far) = robot_arm.SHOULDER
-    shoulder = np.abs(x[:, 0])
-    assert ((shoulder >= right) & (shoulder <= far) & (x[:, 1] >= robot_arm.ELBOW[0]) & (left < 0)).all()
-    assert np.abs(y - robot_arm.robot_arm(x)).max() < 7 * robot_arm.NOISE
+    ends = np.array([*robot_arm.SHOULDER, robot_arm.ELBOW])
+    left, right, elbow = (ends[:, 0] <= x[:, [0, 0, 1]]).T & (x[:, [0, 0, 1]] <= ends[:, 1]).T
+    assert ((left | right) & elbow).all()
+    noise = np.abs(y - robot_arm.robot_arm(x))
+    assert noise.max() < 7 * robot_arm.NOISE
+    assert (noise > 0).all()
     hand, turned = robot_arm.robot_arm(x), robot_arm.robot_arm(x + [0.7, 0.0])
     close(turned @ [1, 1j], (hand @ [1, 1j]) * np.exp(0.7j))
     close(robot_arm.robot_arm(x.reshape(n, 1, 2)), hand.reshape(n, 1, 2))

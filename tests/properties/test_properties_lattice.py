@@ -150,7 +150,8 @@ def test_a_pot_of_water_in_other_units_and_turned(made, t, c, seed, shape):
     for chain in np.ndindex(*shape):
         close(np.asarray(energy)[chain], pot.energy(n[chain]))
     whole = pot.centred_profile(n, 0)
-    assert whole.shape == (*shape, 1)
+    middle = np.rint(pot.mean_height(n)).astype(int)[..., np.newaxis]
+    np.testing.assert_array_equal(whole, np.take_along_axis(pot.density_profile(n), middle, axis=-1))
     assert pot.probabilities(1, np.full(shape, t)).shape == (7, *shape)
 
 
@@ -183,6 +184,14 @@ def test_a_slab_is_filled_from_its_bottom(made, bottom):
         assert (np.diff(profile) <= 0).all()
 
 
+@law(lattice.LatticeGas)
+@given(width=st.integers(3, 9), bottom=st.integers(1, 5), reach=st.integers(0, 2))
+def test_a_slab_looks_the_same_from_its_middle_wherever_it_is(width, bottom, reach):
+    pot = lattice.LatticeGas(9, width)
+    seen = pot.centred_profile(pot.slab(3 * width, bottom=bottom), reach)
+    np.testing.assert_array_equal(seen, [0.0, 1.0, 1.0, 1.0, 0.0][2 - reach : 3 + reach])
+
+
 @law(lattice.exchange)
 @given(seed=seeds, bits=st.integers(0, 2**32 - 1))
 def test_an_exchange_moves_a_lone_molecule_and_nothing_else(seed, bits):
@@ -197,6 +206,31 @@ def test_an_exchange_moves_a_lone_molecule_and_nothing_else(seed, bits):
     never = before.copy()
     lattice.exchange(never, sites, np.zeros_like(threshold), np.zeros((sites.shape[1], 2), np.uint32))
     assert not (never[sites[1]] > (a & b)).any()  # no threshold lets any go to b
+
+
+@law(lattice.exchange)
+@examples(2)
+@given(seed=seeds, hot=temperatures, cold=temperatures)
+def test_pots_exchange_by_their_own_temperatures(seed, hot, cold):
+    both = np.concatenate([N.reshape(2, -1).T, np.zeros((1, 2), np.int8)])
+    sites, rise = POT.substeps[seed % len(POT.substeps)]
+    bits = random(seed).integers(2**32, size=(sites.shape[1], 2), dtype=np.uint32)
+    each_ = [np.ascontiguousarray(both[:, [pot]]) for pot in (0, 1)]
+    lattice.exchange(both, sites, lattice.thresholds(POT.probabilities(rise, np.array([hot, cold]))), bits)
+    for pot, (alone, t) in enumerate(zip(each_, (hot, cold), strict=True)):
+        lattice.exchange(alone, sites, lattice.thresholds(POT.probabilities(rise, [t])), bits[:, [pot]])
+        np.testing.assert_array_equal(both[:, [pot]], alone)
+
+
+@law(lattice.LatticeGas)
+@given(seed=seeds)
+def test_a_pot_at_a_frozen_temperature_stays_while_others_are_shaken(seed):
+    """Each pot is swept at the temperature in its place."""
+    pot = lattice.LatticeGas(4, 5, gravity=1.0)
+    floor = pot.slab(10, pots=(3, 2))
+    heat = np.where(random(seed).permutation(6).reshape(3, 2) < 3, 1e-3, 1e3)
+    moved = (pot.sweep(floor, 5, temperature=heat, rng=random(seed)) != floor).any(axis=(-2, -1))
+    np.testing.assert_array_equal(moved, heat > 1)
 
 
 @law(lattice.exchange)

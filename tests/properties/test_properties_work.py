@@ -185,6 +185,7 @@ def test_work_is_counted_in_any_units_and_from_any_zero(seed, made, t, shift, co
     every = list(work.drive_steps(protocol_, q0, move=made(dt=0.2, temperature=t), rng=random(seed)))
     assert len(every) == 4
     close(every[0].work, np.zeros(3))
+    close(every[1].work, protocol_[1].energy(q0) - protocol_[0].energy(q0))  # switched first, then moved
     close(every[-1].work, hot.work)
     together = work.drive(protocol_, q0, move=made(dt=0.2, temperature=t), rng=Tape(seed, (), ...))
     for path in range(3):
@@ -212,14 +213,14 @@ def test_a_path_that_leaves_the_numbers_says_so(seed):
 )
 def test_estimates_of_a_free_energy_difference(forward, reverse, t, c, shift, seed):
     order = random(seed).permutation(6)
-    for estimate, sign in (
-        (lambda f, r, t: work.jarzynski(f, temperature=t), 1),
-        (lambda f, r, t: work.bar(f, r, temperature=t), 1),
+    for estimate in (
+        lambda f, r, t: work.jarzynski(f, temperature=t),
+        lambda f, r, t: work.bar(f, r, temperature=t),
     ):
         here, error = estimate(forward, reverse, t)
         assert error >= 0
         for value, expected in (
-            (estimate(forward + shift, reverse - shift, t), (here + sign * shift, error)),
+            (estimate(forward + shift, reverse - shift, t), (here + shift, error)),
             (estimate(c * forward, c * reverse, c * t), (c * here, c * error)),
             (estimate(forward[order], reverse[::-1], t), (here, error)),
         ):
@@ -242,8 +243,8 @@ def test_symmetric_works_that_hardly_overlap(gap, shift, t):
 
 
 @law(work.crooks_fit)
-@given(seed=seeds, t=temperatures, shift=st.floats(-20, 20), c=factors)
-def test_the_fit_of_slope_and_crossing_moves_with_the_works(seed, t, shift, c):
+@given(seed=seeds, shift=st.floats(-20, 20), c=factors)
+def test_the_fit_of_slope_and_crossing_moves_with_the_works(seed, shift, c):
     rng = random(seed)
     forward, reverse = 1.0 + 1.4 * rng.standard_normal(60), 1.0 + 1.4 * rng.standard_normal(50)
     (slope, crossing), (slope_error, crossing_error) = work.crooks_fit(forward, reverse)
