@@ -12,7 +12,7 @@
 #               WORKERS=2 processes here, or SCHEDULER=tcp://... on a Dask cluster): goes on where it was stopped
 # make properties  the properties of every function with many more examples, other ones each time: half an hour
 # make mutants  would the tests notice a wrong line? hours; goes on where it was stopped (MODULE="exact/ising work")
-# make bench    time every chapter's main computation beside what a reader would use instead: some minutes
+# make bench    time typical computations of the chapters beside what a reader would use instead: some minutes
 # make versions the package's tests on the oldest and the newest numpy, scipy and matplotlib, on each Python at hand
 # make pins     compile requirements*.in into exact versions
 # make clean    remove what was built       make distclean  the environment too

@@ -1,4 +1,4 @@
-"""Every chapter's main computation beside what a reader would use instead, written to benchmarks/results.json.
+"""Typical computations of the chapters beside what a reader would use instead, written to benchmarks/results.json.
 
     python benchmarks/bench.py [--quick] [--only NAME ...] [--write FILE]
 
@@ -13,6 +13,7 @@ os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_paralleli
 
 import argparse
 import json
+from datetime import date
 from functools import partial
 from pathlib import Path
 
@@ -57,6 +58,7 @@ def measured(make, share, **plan):
     for name, seconds in first.items():
         times[name]["before"] = max(0.0, seconds - row.count * times[name]["median"])
     record = {key: getattr(row, key) for key in ("chapter", "work", "unit", "count", "floor_of", "tolerance")}
+    record["date"], record["rounds"] = date.today().isoformat(), plan["rounds"]
     record["load"] = round(os.getloadavg()[0], 1)  # programs that wanted a processor
     return record | {"sides": [side.name for side in row.sides], "agreement": agreement, "times": times}
 

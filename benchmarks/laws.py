@@ -1,13 +1,11 @@
-"""What theory knows, beside summing over all states, adaptive quadrature, or drawing."""
+"""What theory knows, beside summing over all states and adaptive quadrature."""
 
-from itertools import product
+import math
 
 import numpy as np
-from samplers import SEEDS
 from scipy.integrate import quad
 from scipy.optimize import brentq, root
-from scipy.special import log_ndtr, ndtr
-from scipy.stats import norm
+from scipy.special import log_ndtr
 from side_by_side import Row, Side
 
 from sgdphysics import learning
@@ -27,13 +25,16 @@ def magnet(share):
     pairs = [tuple(pair) for pair in ising.bonds(sides, sides).tolist()]
 
     def states():
-        energies = [-0.25 * sum(s[i] * s[j] for i, j in pairs) for s in product((-1, 1), repeat=sides**2)]
-        return [np.log(np.sum(np.exp(-np.array(energies) / t))) for t in temperatures]
+        numbers = np.arange(2**sides**2)
+        spins = [(2 * (numbers >> i & 1) - 1).astype(np.int8) for i in range(sides**2)]
+        counts = np.bincount(sum(spins[i] * spins[j] for i, j in pairs) + len(pairs))
+        bonds = np.arange(-len(pairs), counts.size - len(pairs))  # the sum of products of neighbours, -4 E
+        return [np.log(counts @ np.exp(bonds / (4 * t))) for t in temperatures]
 
     return law(
         "magnet", "mean-field", f"ln Z of {sides} × {sides} spins",
         ("ising.transferred", lambda: ising.transferred(sides, sides, temperatures)),
-        ("loop over all states", states), tolerance=1e-12, unit="temperature", count=temperatures.size,
+        ("numpy, all states", states), tolerance=1e-12, unit="temperature", count=temperatures.size,
     )  # fmt: skip
 
 
@@ -71,15 +72,17 @@ def high_dimensions(share):
 def quenched_by_quadrature(alpha):
     """Overlap of a typical Ising student: the saddle point of the replica-symmetric law, each integral by quad."""
 
+    def normal(t):
+        return math.exp(-t * t / 2) / math.sqrt(2 * math.pi)
+
     def gaussian(f):
-        return quad(lambda t: norm.pdf(t) * f(t), -9, 9, epsabs=1e-13, epsrel=1e-11, limit=200)[0]
+        return quad(lambda t: normal(t) * f(t), -9, 9, epsabs=1e-13, epsrel=1e-11, limit=200)[0]
 
     def excess(field):
-        r = gaussian(lambda z: np.tanh(np.sqrt(field) * z + field))
-        k = np.sqrt(r / (1 - r))
-        tails = quad(
-            lambda t: norm.pdf(t) * norm.pdf(k * t) ** 2 / ndtr(-k * t), -9, 9, epsabs=1e-13, epsrel=1e-11, limit=200
-        )[0]
+        root = math.sqrt(field)
+        r = gaussian(lambda z: math.tanh(root * z + field))
+        k = math.sqrt(r / (1 - r))
+        tails = gaussian(lambda t: normal(k * t) ** 2 / (math.erfc(k * t / math.sqrt(2)) / 2))
         return field * (1 - r) / (2 * tails) - alpha, r
 
     field = brentq(lambda f: excess(f)[0], 1e-3, 3.0, xtol=1e-12)
@@ -119,45 +122,47 @@ def sieve(share):
     )  # fmt: skip
 
 
+def log_partition_by_quadrature(n, beta):
+    """E ln Z of the random energy model, ln Z = ∫ dx [exp(-e^x) - exp(-e^x Z)]; the mean over a level by quad too."""
+    width = beta * math.sqrt(n / 2)
+
+    def felt(x):
+        """1 - E exp(-e^(x - βE)) of one level."""
+        weight = lambda g: -math.exp(-g * g / 2) * math.expm1(-math.exp(x - width * g))  # noqa: E731
+        return quad(weight, -9, 9, epsabs=0, epsrel=1e-10, limit=200)[0] / math.sqrt(2 * math.pi)
+
+    def difference(x):
+        return math.exp(-math.exp(x)) - (1 - felt(x)) ** 2**n
+
+    return quad(difference, -40, 6, epsabs=1e-10, epsrel=1e-10, limit=200)[0]
+
+
 def levels(share):
-    """E ln Z of the random energy model: by quadrature, and as the mean of samples, to about a hundredth."""
-    n, beta = 10, 1.2
-    samples = 400 if share < 1 else 4000
-
-    def exact():
-        return np.full(samples, random_energy.mean_log_partition(levels_log2=n, beta=beta))
-
-    def drawn():
-        e = np.sqrt(n / 2) * next(SEEDS).standard_normal((samples, 2**n))
-        return np.log(np.sum(np.exp(-beta * e), axis=1))
-
-    def within_noise():
-        """The law, where the samples' mean lies within MOST_Z standard errors of it; else that mean."""
-        values, expected = drawn(), exact()[0]
-        z = (values.mean() - expected) / (values.std(ddof=1) / np.sqrt(samples))
-        return [expected if abs(z) < 6.0 else values.mean()]
-
-    sides = (
-        Side("random_energy.mean_log_partition", exact, lambda: exact()[:1]),
-        Side(f"mean of {samples} samples", drawn, within_noise),
-    )
-    return Row("levels", "bounds-and-replicas", f"E ln Z of 2^{n} random levels", "value", 1, sides, 0.0)
+    n, beta = (4 if share < 1 else 10), 1.2
+    return law(
+        "levels", "bounds-and-replicas", f"E ln Z of 2^{n} random levels",
+        ("random_energy.mean_log_partition", lambda: [random_energy.mean_log_partition(levels_log2=n, beta=beta)]),
+        ("scipy quad", lambda: [log_partition_by_quadrature(n, beta)]), tolerance=1e-9,
+    )  # fmt: skip
 
 
 def back(share):
-    """The law of the reverse chain on a grid: by the package, and by the dense matrix of scipy's normal density."""
+    """The law of the reverse chain on a grid: by the package, and by a dense matrix of normal densities."""
     data = diffusion.mixture([0.3, 0.7], [-2.0, 1.5], [0.4, 0.6])
     x, time = np.linspace(-10, 10, 401), 3.0
     n_steps = 25
     h, dx = time / n_steps, x[1] - x[0]
 
+    def normal(y, mean, deviation):
+        return np.exp(-(((y - mean) / deviation) ** 2) / 2) / (np.sqrt(2 * np.pi) * deviation)
+
     def dense():
         p = np.exp(diffusion.log_density(diffusion.relaxed(data, time), x))
         for k in range(n_steps):
             weights, means, deviations = diffusion.relaxed(data, time - k * h)
-            parts = weights * norm.pdf(x[:, None], means, deviations)
+            parts = weights * normal(x[:, None], means, deviations)
             s = (parts * (means - x[:, None]) / deviations**2).sum(axis=1) / parts.sum(axis=1)
-            p = dx * norm.pdf(x[:, None], x + h * (x + 2 * s), np.sqrt(2 * h)) @ p
+            p = dx * normal(x[:, None], x + h * (x + 2 * s), np.sqrt(2 * h)) @ p
         return p
 
     matrix = np.full((x.size, x.size), -1.0)
@@ -169,6 +174,6 @@ def back(share):
     return law(
         "reverse-chain", "diffusion", f"law of the reverse chain on {x.size} places",
         ("diffusion.reversed_density", lambda: diffusion.reversed_density(data, x, time=time, n_steps=n_steps)),
-        ("numpy and scipy.stats, dense matrix", dense), tolerance=1e-9, unit="step", count=n_steps, floor=floor,
+        ("numpy, dense matrix", dense), tolerance=1e-9, unit="step", count=n_steps, floor=floor,
         floor_of="exp of the matrix and its product",
     )  # fmt: skip

@@ -139,10 +139,10 @@ def stove(share):
 
     sides = (
         Engine("JavaScript", gas, n, n_sweeps),
-        Side("LatticeGas.sweep", lambda: ours(next(SEEDS)), lambda: ours(np.random.default_rng(6), 3)),
+        Side("the book in Python", lambda: ours(next(SEEDS)), lambda: ours(np.random.default_rng(6), 3)),
     )
     return Row(
-        "stove", "gallery", f"one pot of {side} × {side} sites, in a page", "attempted exchange",
+        "stove", "gallery", f"one pot of {side} × {side} sites, by the page's script in node", "attempted exchange",
         gas.n_bonds * n_sweeps, sides, 0.0, floor_of(gas, 1, n_sweeps),
-        "numpy's random bits and one pass over its sites",
+        "its random bits and one pass over its sites",
     )  # fmt: skip

@@ -1,5 +1,6 @@
 """The chapters' samplers beside BlackJAX, scikit-learn and loops that a reader would write in numpy."""
 
+import math
 from functools import partial
 
 import blackjax
@@ -201,7 +202,7 @@ def blackjax_hmc(name, energy, q, plan, dtype=np.float64):
 
 
 def products(parts, dtype, n_steps):
-    """A floor: for each step functions of arrays, and the products of pairs of matrices, of these shapes."""
+    """Numpy alone: for each step functions of arrays, and the products of pairs of matrices, of these shapes."""
     arrays = {shape: np.ones(shape, dtype) for _, *shapes in parts for shape in shapes}
     methods = {part: np.matmul if part[0] == "product" else getattr(np, part[0]) for part in parts}
     outputs = {part: method(*(arrays[shape] for shape in part[1:])) for part, method in methods.items()}
@@ -225,6 +226,7 @@ def robot_arm_row(share, dtype):
     network = robot_arm.RobotArmNetwork(x, y, force_dtype=dtype)
     sides = [our_hmc("dynamics.hamiltonian_monte_carlo", network, q, plan)]
     sides.append(blackjax_hmc("BlackJAX", arm_energy(x, y, dtype), q, plan, dtype))
+    precision = short if dtype == np.float64 else "forces in float32, energies in float64, in BlackJAX float32"
     steps = n_leapfrog * plan["n_trajectories"]
     forward_and_back = [
         ("product", (16 * chains, 3), (3, 200)), ("tanh", (16 * chains, 200)),
@@ -232,7 +234,7 @@ def robot_arm_row(share, dtype):
         ("product", (chains, 16, 2), (chains, 2, 200)), ("product", (16 * chains, 200), (200, 3)),
     ]  # fmt: skip
     return Row(
-        f"robot-arm-{short}", "neal-1992", f"HMC of {chains} chains on the robot arm, forces in {short}",
+        f"robot-arm-{short}", "neal-1992", f"HMC of {chains} chains on the robot arm, {precision}",
         "leapfrog step of a chain", chains * steps, tuple(sides), 1e-9 if dtype == np.float64 else 1e-3,
         products(forward_and_back, dtype, steps), "its tanh and products of matrices",
         lambda q: network.energy(q.astype(float)),
@@ -375,7 +377,7 @@ def sgld_row(share, *, control_variate):
 
 def sgd(share, *, chains):
     """One pass of single cases: the book's runs all at once, scikit-learn's classifier one after another."""
-    n_cases, d, eta = max(50, int((10_000 if chains == 1 else 500) * share)), 20, 0.05
+    n_cases, d, eta = max(50, int(10_000 * share)), 20, 0.05
     x, y = labelled(n_cases, d)
     energy, start = LogisticRegression(x, y, prior="normal", scale=1e8), np.zeros((chains, d))
 
@@ -386,32 +388,43 @@ def sgd(share, *, chains):
     def orders(rng):
         return rng.permuted(np.broadcast_to(np.arange(n_cases), (chains, n_cases)), axis=-1)
 
+    def one(rng):
+        """A loop for a single run."""
+        q = start[0]
+        for case in orders(rng)[0].tolist():
+            q = q + eta * y[case] / (1 + math.exp(y[case] * (x[case] @ q))) * x[case]
+        return q[None]
+
     def plain(rng):
         q = start
         for rows in orders(rng).T:
             q = q + (eta * y[rows] * expit(-y[rows] * np.sum(x[rows] * q, axis=1)))[:, None] * x[rows]
         return q
 
-    def learned(rng):
-        settings = {"penalty": None, "learning_rate": "constant", "eta0": eta, "max_iter": 1, "tol": None}
-        found = []
-        for order in orders(rng):
-            model = SGDClassifier("log_loss", fit_intercept=False, shuffle=False, **settings)
-            found.append(model.fit(x[order], y[order]).coef_[0])
-        return np.array(found)
+    settings = {"penalty": None, "learning_rate": "constant", "eta0": eta, "max_iter": 1, "tol": None}
+    classifier = partial(SGDClassifier, "log_loss", fit_intercept=False, **settings)
+
+    def shuffled(rng):
+        """As one uses it: it shuffles the cases itself."""
+        seeds = rng.integers(2**31, size=chains)
+        return np.array([classifier(random_state=int(seed)).fit(x, y).coef_[0] for seed in seeds])
+
+    def in_order(rng):
+        return np.array([classifier(shuffle=False).fit(x[order], y[order]).coef_[0] for order in orders(rng)])
 
     def floor():
         rng = next(SEEDS)
         for rows in orders(rng).T:
             x.take(rows, axis=0)
 
-    def side(name, method):
-        return Side(name, lambda: method(next(SEEDS)), lambda: method(np.random.default_rng(9)))
+    def side(name, method, fixed=None):
+        return Side(name, lambda: method(next(SEEDS)), lambda: (fixed or method)(np.random.default_rng(9)))
 
-    sides = side("dynamics.sgd", ours), side("numpy loop", plain), side("scikit-learn", learned)
+    loop = side("numpy loop", one if chains == 1 else plain)
+    sides = side("dynamics.sgd", ours), loop, side("scikit-learn", shuffled, in_order)
     many = "one run" if chains == 1 else f"{chains} runs"
     return Row(
-        f"sgd-{chains}", "sgd", f"SGD, one case a step, {many} of logistic regression", "step of a run",
+        f"sgd-{chains}", "sgd", f"SGD, one case a step, {many} through {n_cases:,} cases", "step of a run",
         chains * n_cases, sides, 1e-9, floor, "its order and fetching its cases",
         (lambda q: q[:, 0]) if chains > 1 else None,
     )  # fmt: skip

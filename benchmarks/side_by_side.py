@@ -1,4 +1,4 @@
-"""Ways to do the same work: first compared, then timed in turn, and beside them what the work costs at least.
+"""Ways to do the same work: first compared, then timed in turn, and beside them what numpy alone takes.
 
 Times are processor times of one thread (of node its own), so that a busy machine does not spoil them.
 """
@@ -29,7 +29,7 @@ class Side:
 
 
 class Row(NamedTuple):
-    """One chapter's main computation; the first of ``sides`` is the book's."""
+    """A typical computation of a chapter; the first of ``sides`` is the book's."""
 
     name: str
     chapter: str
@@ -38,7 +38,7 @@ class Row(NamedTuple):
     count: int  #: units in a run
     sides: tuple
     tolerance: float  #: relative, of the answers
-    floor: Callable | None = None  #: does what no way can leave out
+    floor: Callable | None = None  #: numpy alone: what no numpy program for this can leave out
     floor_of: str = ""
     statistic: Callable | None = None  #: a number for each chain of what ``run`` returns, where runs draw noise
 
@@ -100,7 +100,7 @@ def timed(row, *, rounds, seconds):
 
 
 def machine(**versions):
-    """What the figures depend on: processor, number of them, system, and versions of what computed."""
+    """What the figures depend on: processor, number of them, and versions of what computed."""
     return {
         "processor": processor(),
         "processors": os.cpu_count(),
