@@ -13,26 +13,36 @@ from docutils import nodes
 from evidence import folder
 from matplotlib import pyplot as plt
 from renderings import name_places, picture
+from sphinx.addnodes import pending_xref
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from sgdphysics import plots, renderings
 
 RESULTS = Path("benchmarks") / "results.json"
-MARKS = {"BlackJAX": ("s", "theory"), "scikit-learn": ("D", "energy"), "numpy": ("o", "simulation")}
-OTHER = ("^", "free_energy")
+#: marker and colour of another way to do the work, by how its name begins
+MARKS = {
+    "BlackJAX": ("s", "theory"),
+    "scikit-learn": ("D", "energy"),
+    "numpy": ("o", "simulation"),
+    "scipy": ("^", "free_energy"),
+    "the book in Python": ("v", "water"),
+}
+BOOK = "entropy"  #: the colour of the book's own times
 CAPTIONS = {
-    "rows": "Time of what a reader would use instead, as a multiple of the book's (line at one; log scale). Bars span "
-    "the quartiles of the rounds; the tick is the least that the work costs, where that can be said.",
-    "growth": "Left: a step and chain of Langevin dynamics in a double well. Middle: a step of 16 chains on a logistic "
-    "regression, from minibatches and from all cases. Right: most memory in use, against that of the states kept.",
+    "rows": "Time of what a reader would use instead, as a multiple of the book's. Bars span the quartiles of the "
+    "rounds, mostly within the marks.",
+    "growth": "Left: a step of Langevin dynamics in a double well. Middle: a step of each of 16 chains on a logistic "
+    "regression, by ten cases or by all. Right: most memory in use by runs of two lengths that keep every state, each "
+    "tenth or each hundredth; the line is the memory of what they keep.",
 }
 ALTS = {
-    "rows": "One line for each computation, on a scale of ratios of time: marks for BlackJAX, scikit-learn, numpy and "
-    "others stand left of one where they are faster than the book and right of it where they are slower; a tick on "
-    "each line is the least possible time.",
-    "growth": "Three panels. Time a chain falls with the number of chains and then levels, for all three programs. "
-    "Time of an SGLD step hardly rises with the number of cases, that of a whole gradient in proportion. Memory lies "
-    "close to the diagonal once more than a few states are kept.",
+    "rows": "Ratios of time to the book's on a log scale, a line for each computation. BlackJAX stands left of one on "
+    "networks and beside it elsewhere; scikit-learn far left for one run and right for many; loops in numpy left of "
+    "one or near it; whole-array numpy and quadrature mostly right. Green ticks, numpy alone, lie left of one.",
+    "growth": "Three panels. The time of a step and chain falls with the number of chains, steeply for the book and "
+    "numpy, little for BlackJAX, and the three meet. The time of an SGLD step is nearly flat in the number of cases; "
+    "that of a step by the whole gradient grows in proportion. Memory lies on the line of what is kept, a little above "
+    "it where few states are.",
 }
 
 
@@ -43,39 +53,30 @@ def load(env):
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def mark(side):
-    """Marker and colour of another way to do the work."""
-    return next((how for word, how in MARKS.items() if side.startswith(word)), OTHER)
-
-
 def kind(side):
-    return next((word for word in MARKS if side.startswith(word)), "other")
+    return next(word for word in MARKS if side.startswith(word))
 
 
 def draw_rows(results):
-    """The ratios of all rows: one line each, the first on top."""
-    rows = list(reversed(results["rows"].items()))
-    figure, ax = plt.subplots(figsize=(plots.WIDTH, 0.34 * len(rows) + 1.5))
-    named = set()
-    for y, (_, row) in enumerate(rows):
+    """The ratios of all rows: one line each, the first on top; the marks of a line a little apart."""
+    rows = list(reversed(results["rows"].values()))
+    figure, ax = plt.subplots(figsize=(plots.WIDTH, 0.36 * len(rows) + 1.5))
+    handles = {"the book": ax.axvline(1, color=plots.COLORS[BOOK], lw=1.5)}
+    for y, row in enumerate(rows):
         ours, *peers = row["sides"]
         one = row["times"][ours]["median"]
-        for peer in peers:
-            low, middle, high = (row["times"][peer][key] / one for key in ("low", "median", "high"))
-            marker, color = mark(peer)
-            label = {} if kind(peer) in named else {"label": kind(peer)}
-            named.add(kind(peer))
-            bars = [[middle - low], [high - middle]]
-            ax.errorbar(middle, y, xerr=bars, fmt=marker, color=plots.COLORS[color], capsize=2, **label)
         if floor := row["times"].get("floor"):
-            label = {} if "least" in named else {"label": "least"}
-            named.add("least")
-            line = {"marker": "|", "ls": "", "ms": 12, "mew": 2.5, "color": plots.COLORS["entropy"]}
-            ax.plot(floor["median"] / one, y, **line, **label)
-    ax.axvline(1, color=plots.COLORS["neutral"], lw=1.5)
-    ax.set_yticks(range(len(rows)), [name.replace("-", " ") for name, _ in rows])
+            line = {"marker": "|", "ls": "", "ms": 12, "mew": 2.5, "color": plots.COLORS["neutral"]}
+            (handles["numpy alone"],) = ax.plot(floor["median"] / one, y, **line)
+        for place, peer in enumerate(peers):
+            low, middle, high = (row["times"][peer][key] / one for key in ("low", "median", "high"))
+            marker, color = MARKS[kind(peer)]
+            bars = {"xerr": [[middle - low], [high - middle]], "capsize": 2}
+            above = 0.15 * (len(peers) - 1) - 0.3 * place
+            handles[kind(peer)] = ax.errorbar(middle, y + above, fmt=marker, color=plots.COLORS[color], **bars)
+    ax.set_yticks(range(len(rows)), [name.replace("-", " ") for name in reversed(results["rows"])])
     ax.set(xscale="log", xlabel="time / the book's time", title="Right of the line the book wins")
-    figure.legend(ncols=3, loc="outside upper center", fontsize=9.5, columnspacing=1.0)
+    figure.legend(handles.values(), handles, ncols=3, loc="outside upper center", fontsize=9.5, columnspacing=1.0)
 
 
 def draw_growth(results):
@@ -83,21 +84,25 @@ def draw_growth(results):
     _, (left, middle, right) = plt.subplots(1, 3, figsize=(1.5 * plots.WIDTH, 3.4))
     table = results["chains"]
     chains = [row["chains"] for row in table]
-    for side in list(table[0])[1:]:
-        marker, color = mark(side) if kind(side) != "other" else ("P", "water")
-        times = [1e6 * row[side] for row in table]
-        left.plot(chains, times, marker + "-", color=plots.COLORS[color], label=side.replace("dynamics.", ""))
+    ours, *peers = list(table[0])[1:]
+    ways = {ours: ("the book", "P", BOOK)} | {peer: (peer, *MARKS[kind(peer)]) for peer in peers}
+    for side, (label, marker, color) in ways.items():
+        left.plot(chains, [1e6 * row[side] for row in table], marker + "-", color=plots.COLORS[color], label=label)
     left.set(xscale="log", yscale="log", xlabel="chains", ylabel="µs a step and chain", title="More chains, less each")
     left.legend(fontsize=9.5)
-    for side, color in (("SGLD", "simulation"), ("whole gradient", "theory")):
-        found = [(row["cases"], 1e6 * row[side]) for row in results["cases"] if side in row]
-        middle.plot(*zip(*found, strict=True), "o-", color=plots.COLORS[color], label=side)
-    middle.set(xscale="log", yscale="log", xlabel="cases", ylabel="µs a step, 16 chains", title="More cases")
+    for side, label, look in (("SGLD", "SGLD, ten cases", "P-"), ("whole gradient", "all cases", "X--")):
+        times = [1e6 * row[side] / 16 for row in results["cases"]]
+        middle.plot([row["cases"] for row in results["cases"]], times, look, color=plots.COLORS[BOOK], label=label)
+    middle.set(xscale="log", yscale="log", xlabel="cases", ylabel="µs a step and chain", title="More cases")
     middle.legend(fontsize=9.5)
-    kept, peak = ([row[key] / 1e6 for row in results["memory"]] for key in ("kept", "peak"))
-    right.plot([min(kept), max(kept)], [min(kept), max(kept)], color=plots.COLORS["theory"])
-    right.plot(kept, peak, "o", color=plots.COLORS["simulation"])
+    ends = [size([row["kept"] for row in results["memory"]]) / 1e6 for size in (min, max)]
+    right.plot(ends, ends, color=plots.COLORS["neutral"], label="what is kept")
+    for steps, look in ((min, {"ms": 10, "mfc": "none"}), (max, {"ms": 5})):
+        steps = steps(row["steps"] for row in results["memory"])
+        found = [(row["kept"] / 1e6, row["peak"] / 1e6) for row in results["memory"] if row["steps"] == steps]
+        right.plot(*zip(*found, strict=True), "P", color=plots.COLORS[BOOK], label=f"{steps:,} steps", **look)
     right.set(xscale="log", yscale="log", xlabel="MB of states kept", ylabel="MB at most", title="Memory")
+    right.legend(fontsize=9.5)
 
 
 DRAWN = {"rows": draw_rows, "growth": draw_growth}
@@ -109,39 +114,46 @@ def source(name):
 
 
 def in_units(time):
-    """A time of a row with its quartiles, in the unit that makes it a number from 1 to 1000."""
+    """A time of a row, in the unit that makes it a number from 1 to 1000."""
     unit, size = next(pair for pair in (("s", 1), ("ms", 1e-3), ("µs", 1e-6), ("ns", 0)) if time["median"] >= pair[1])
-    size = size or 1e-9
-    low, middle, high = (f"{time[key] / size:.3g}" for key in ("low", "median", "high"))
-    before = f", and {time['before']:.1f} s once" if time.get("before", 0.0) > 0.1 else ""
-    return f"{middle} {unit} ({low} to {high}){before}"
+    before = f" + {time['before']:.1f} s once" if time.get("before", 0.0) > 0.1 else ""
+    return f"{time['median'] / (size or 1e-9):.3g} {unit}{before}"
 
 
-def cells(row, sides):
-    """The times of some sides, one line each."""
-    return nodes.line_block("", *(nodes.line("", f"{side}: {in_units(row['times'][side])}") for side in sides))
+def shown(number):
+    return f"{number:.2g}" if number < 10 else f"{number:.0f}"
 
 
-def table(results):
-    """What was timed, and how long each side took."""
-    lines = []
+def lines(texts):
+    return nodes.line_block("", *(nodes.line("", text) for text in texts))
+
+
+def table(results, chapter):
+    """What was timed, and how long each side took; ``chapter`` makes a link of a chapter's name."""
+    rows = []
     for name, row in results["rows"].items():
         ours, *peers = row["sides"]
-        least = f"{in_units(row['times']['floor'])}: {row['floor_of']}" if "floor" in row["times"] else "–"
-        work = f"{name.replace('-', ' ')} ({row['chapter']}): {row['work']}; one {row['unit']}"
-        lines.append([work, cells(row, [ours]), cells(row, peers), least])
-    return checked.table("Median and quartiles", "speed-rows", ["what", "the book", "instead", "at least"], lines)
+        alone = f" Numpy alone: {row['floor_of']}." if "floor" in row["times"] else ""
+        what = nodes.inline("", "", nodes.strong("", name.replace("-", " ")), nodes.Text(": "), chapter(row["chapter"]))
+        what += nodes.Text(f". {row['work'][0].upper()}{row['work'][1:]}; one {row['unit']}.{alone}")
+        sides = {ours: "the book"} | {peer: peer for peer in peers} | ({"floor": "numpy alone"} if alone else {})
+        times = [in_units(row["times"][side]) for side in sides]
+        rows.append([what, lines(sides.values()), lines(times), lines(shown(ratio(results, name, s)) for s in sides)])
+    return checked.table("What each way takes", "speed-rows", ["what", "way", "time", "ratio"], rows)
 
 
 def machine(results):
-    """The sentence that says where and when the machine was how busy."""
-    found = dict(results["machine"])
+    """The sentences that say on what it was measured, when, how often, and while how much else was to be done."""
+    found, rows = dict(results["machine"]), results["rows"].values()
     processor, many = found.pop("processor"), found.pop("processors")
-    loads = [row["load"] for row in results["rows"].values()]
     versions = ", ".join(f"{name} {version}" for name, version in found.items())
+    dates, loads = sorted({row["date"] for row in rows}), [row["load"] for row in rows]
+    wide = max((time["high"] - time["low"]) / time["median"] for row in rows for time in row["times"].values())
     return (
-        f"Measured on one of the {many} processors ({processor}) of a machine on which meanwhile {min(loads):.0f} to "
-        f"{max(loads):.0f} programs wanted to compute; {versions}."
+        f"Measured {' to '.join(dict.fromkeys((dates[0], dates[-1])))} on one of the {many} processors ({processor}) "
+        f"of a machine on which meanwhile {min(loads):.0f} to {max(loads):.0f} programs wanted to compute; {versions}. "
+        f"Times are medians of {min(row['rounds'] for row in rows)} rounds, whose quartiles are at most "
+        f"{100 * wide:.0f} % apart."
     )
 
 
@@ -163,7 +175,13 @@ class Speed(SphinxDirective):
             return [self.figure(name, results)]
         if name == "machine":
             return [nodes.paragraph("", machine(results))]
-        return [{"table": table, "numbers": elementary}[name](results)]
+        return [elementary(results) if name == "numbers" else table(results, self.chapter)]
+
+    def chapter(self, name):
+        """A link to a chapter, which takes its title once all pages are read."""
+        options = {"refdomain": "std", "reftype": "doc", "reftarget": name, "refexplicit": False, "refwarn": True}
+        link = pending_xref("", nodes.inline("", name), refdoc=self.env.docname, **options)
+        return link
 
     def figure(self, name, results):
         place = folder(self.env.app) / "speed"
@@ -193,10 +211,12 @@ def show_pictures(app, doctree, docname):
 
 
 def ratio(results, name, side):
-    """Time of a row's side over the book's; of "cases" or "chains", that with the most over that with the fewest."""
-    if name in ("cases", "chains"):
-        times = [row[side] for row in results[name] if side in row]
-        return times[-1] / times[0]
+    """Time of a row's side over the book's, or of a way to run so many "chains-N"; of "cases", of most over fewest."""
+    if name == "cases":
+        return results[name][-1][side] / results[name][0][side]
+    if name.startswith("chains-"):
+        row = next(row for row in results["chains"] if f"chains-{row['chains']}" == name)
+        return row[side] / row["dynamics.langevin"]
     row = results["rows"][name]
     return row["times"][side]["median"] / row["times"][row["sides"][0]]["median"]
 
@@ -205,8 +225,7 @@ class Times(SphinxRole):
     """{speed}`ROW/SIDE`: the time of that side (or of the floor), in times of the book's."""
 
     def run(self):
-        found = ratio(load(self.env), *self.text.split("/"))
-        return [nodes.Text(f"{found:.2g}" if found < 10 else f"{found:.0f}")], []
+        return [nodes.Text(shown(ratio(load(self.env), *self.text.split("/"))))], []
 
 
 def setup(app):
