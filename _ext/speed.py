@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 
 import checked
+import numpy as np
 from docutils import nodes
 from evidence import folder
 from matplotlib import pyplot as plt
@@ -38,7 +39,7 @@ CAPTIONS = {
 ALTS = {
     "rows": "Ratios of time to the book's on a log scale, a line for each computation. BlackJAX stands left of one on "
     "networks and beside it elsewhere; scikit-learn far left for one run and right for many; loops in numpy left of "
-    "one or near it; whole-array numpy and quadrature mostly right. Green ticks, numpy alone, lie left of one.",
+    "one or near it; whole-array numpy and quadrature mostly right. Ticks for numpy alone lie left of one.",
     "growth": "Three panels. The time of a step and chain falls with the number of chains, steeply for the book and "
     "numpy, little for BlackJAX, and the three meet. The time of an SGLD step is nearly flat in the number of cases; "
     "that of a step by the whole gradient grows in proportion. Memory lies on the line of what is kept, a little above "
@@ -76,7 +77,7 @@ def draw_rows(results):
             handles[kind(peer)] = ax.errorbar(middle, y + above, fmt=marker, color=plots.COLORS[color], **bars)
     ax.set_yticks(range(len(rows)), [name.replace("-", " ") for name in reversed(results["rows"])])
     ax.set(xscale="log", xlabel="time / the book's time", title="Right of the line the book wins")
-    figure.legend(handles.values(), handles, ncols=3, loc="outside upper center", fontsize=9.5, columnspacing=1.0)
+    figure.legend(handles.values(), handles, ncols=2, loc="outside upper center", fontsize=9.5)
 
 
 def draw_growth(results):
@@ -121,7 +122,7 @@ def in_units(time):
 
 
 def shown(number):
-    return f"{number:.2g}" if number < 10 else f"{number:.0f}"
+    return f"{number:#.2g}" if number < 9.95 else f"{number:.0f}"
 
 
 def lines(texts):
@@ -148,12 +149,12 @@ def machine(results):
     processor, many = found.pop("processor"), found.pop("processors")
     versions = ", ".join(f"{name} {version}" for name, version in found.items())
     dates, loads = sorted({row["date"] for row in rows}), [row["load"] for row in rows]
-    wide = max((time["high"] - time["low"]) / time["median"] for row in rows for time in row["times"].values())
+    wide = [100 * (time["high"] - time["low"]) / time["median"] for row in rows for time in row["times"].values()]
     return (
         f"Measured {' to '.join(dict.fromkeys((dates[0], dates[-1])))} on one of the {many} processors ({processor}) "
         f"of a machine on which meanwhile {min(loads):.0f} to {max(loads):.0f} programs wanted to compute; {versions}. "
-        f"Times are medians of {min(row['rounds'] for row in rows)} rounds, whose quartiles are at most "
-        f"{100 * wide:.0f} % apart."
+        f"Times are medians of {min(row['rounds'] for row in rows)} rounds, whose quartiles are mostly less "
+        f"than {np.quantile(wide, 0.75):.0f} % apart, at most {max(wide):.0f} %."
     )
 
 

@@ -56,7 +56,8 @@ def measured(make, share, **plan):
     agreement = side_by_side.compare(row)
     times = side_by_side.timed(row, **plan)
     for name, seconds in first.items():
-        times[name]["before"] = max(0.0, seconds - row.count * times[name]["median"])
+        run = row.count * times[name]["median"]
+        times[name]["before"] = seconds - run if seconds > 2 * run else 0.0  # less is noise: nothing was compiled
     record = {key: getattr(row, key) for key in ("chapter", "work", "unit", "count", "floor_of", "tolerance")}
     record["date"], record["rounds"] = date.today().isoformat(), plan["rounds"]
     record["load"] = round(os.getloadavg()[0], 1)  # programs that wanted a processor
