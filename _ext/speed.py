@@ -77,6 +77,7 @@ def draw_rows(results):
             handles[kind(peer)] = ax.errorbar(middle, y + above, fmt=marker, color=plots.COLORS[color], **bars)
     ax.set_yticks(range(len(rows)), [name.replace("-", " ") for name in reversed(results["rows"])])
     ax.set(xscale="log", xlabel="time / the book's time", title="Right of the line the book wins")
+    ax.xaxis.set_major_formatter("{x:g}")
     figure.legend(handles.values(), handles, ncols=2, loc="outside upper center", fontsize=9.5)
 
 
