@@ -12,7 +12,7 @@ from pathlib import Path
 
 from checked import chapter_ledgers
 from docutils import nodes
-from seeds_table import STORED
+from seeds_table import STORED, how_many
 from sphinx.util.docutils import SphinxRole
 
 MUTANTS = Path("tests", "mutants.json")
@@ -65,7 +65,7 @@ def seeds(app):
     largest = max(row.get("largest", 0) for row in rows)
     marked = sum(bool(row["marks"]) for row in rows)
     return (
-        f"With {len(result['seeds'])} seeds {held} of {tried} hold; the largest of {result['scores']} |z| is "
+        f"With {how_many(result)} {held} of {tried} hold; the largest of {result['scores']} |z| is "
         f"{largest:.2f}, where chance allows {result['largest']:.2f}; {marked or 'none'} of {len(rows)} claims "
         f"{'was' if marked == 1 else 'were'} given a mark."
     )

@@ -173,6 +173,14 @@ def in_a_line(row):
     return ", ".join(parts + [word.upper() for word in row["marks"]])
 
 
+def how_many(result):
+    """With how many seeds the chapters were run, as text."""
+    counts = {name: len(chapter["seeds"]) for name, chapter in result["chapters"].items()}
+    most = max(counts.values())
+    fewer = ", ".join(f"{name} with {n}" for name, n in counts.items() if n < most)
+    return f"{most} seeds" + f" ({fewer})" * bool(fewer)
+
+
 def headline(result):
     """What the whole book came to, in some sentences."""
     rows = [row for chapter in result["chapters"].values() for row in chapter["claims"]]
@@ -180,11 +188,11 @@ def headline(result):
     largest = max((row["largest"] for row in rows if "largest" in row), default=0)
     outside, n = result["outside"], len(result["seeds"])
     if not result["judged"]:
-        return f"{held} of {tried} claims hold over {n} seeds."
+        return f"{held} of {tried} claims hold over {how_many(result)}."
     low, high = spread_allowed(n, result["judged"])
     expected = 0.025 * outside["components"]
     return (
-        f"{len(rows)} claims were tried with {n} seeds: {held} of {tried} hold. "
+        f"{len(rows)} claims were tried with {how_many(result)}: {held} of {tried} hold. "
         f"{result['judged']} of them compare with error bars, in {outside['components']} numbers: the largest of "
         f"{result['scores']} |z| is {largest:.2f}, and chance allows {result['largest']:.2f}. "
         f"The spread of z over the seeds must be 1: of a single number {low:.2f} to {high:.2f} is given no mark. "
