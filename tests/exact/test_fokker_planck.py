@@ -154,6 +154,10 @@ def test_late_decay_has_the_rate_of_the_gap():
     assert decay == pytest.approx(grid.relaxation_rates(1)[0], rel=1e-6)
 
 
+def test_the_temperature_is_one_unless_given():
+    assert FokkerPlanck(WELL, -4.0, 4.0, 50).rates.tolist() == FokkerPlanck(WELL, -4, 4, 50, temperature=1).rates.tolist()
+
+
 def test_histogram_counts_every_particle():
     grid = FokkerPlanck(WELL, -1.0, 1.0, 4)
     np.testing.assert_allclose(grid.histogram([-0.9, -3.0, 0.1, 0.2, 7.0]), [0.4, 0.0, 0.4, 0.2])
@@ -173,9 +177,10 @@ def test_bad_crowds_are_named(call, message):
 
 
 def test_bernoulli_function():
-    x = np.array([-800.0, -1e-9, 0.0, 1e-9, 0.5, 800.0])
-    expected = [800.0, 1 + 5e-10, 1.0, 1 - 5e-10, 0.5 / (np.sqrt(np.e) - 1), 0.0]
-    np.testing.assert_allclose(bernoulli(x), expected, rtol=1e-14)
+    x = np.array([-800.0, -1e-9, 0.0, 1e-9, 0.5, 1.0, 800.0])
+    expected = [800.0, 1 + 5e-10, 1.0, 1 - 5e-10, 0.5 / (np.sqrt(np.e) - 1), 1 / (np.e - 1), 0.0]
+    with np.errstate(all="raise"):
+        np.testing.assert_allclose(bernoulli(x), expected, rtol=1e-14)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy.special import softmax
+from scipy.special import logsumexp, softmax
 from scipy.stats import entropy as scipy_entropy
 
 from sgdphysics.exact import gibbs
@@ -70,6 +70,16 @@ def test_divergence_of_normal_laws_is_the_integral(correlation):
     assert found == pytest.approx(integral, abs=1e-10)
 
 
+def test_divergence_of_normal_laws_row_by_row():
+    rng = np.random.default_rng(4)
+    mean, mean_q, factors = rng.normal(size=(3, 2)), rng.normal(size=(4, 3, 2)), rng.normal(size=(2, 3, 2, 2))
+    covariance, covariance_q = factors @ np.swapaxes(factors, -1, -2) + np.eye(2)
+    found = gibbs.kullback_leibler_normal(mean, covariance, mean_q, covariance_q)
+    assert found.shape == (4, 3)
+    one = gibbs.kullback_leibler_normal(mean[2], covariance[2], mean_q[1, 2], covariance_q[2])
+    assert found[1, 2] == pytest.approx(one, rel=1e-13)
+
+
 def test_divergence_of_normal_laws_in_one_coordinate_is_the_closed_form():
     found = gibbs.kullback_leibler_normal([1.5], [[0.49]], [0.2], [[2.3]])
     assert found == pytest.approx(0.5 * (0.49 / 2.3 - 1 + 1.3**2 / 2.3 + np.log(2.3 / 0.49)), rel=1e-13)
@@ -100,10 +110,44 @@ def test_tilting_keeps_the_energy_asked_for_and_boltzmann_has_the_most_entropy()
     assert hotter_than_uniform @ LEVELS == pytest.approx(3.0, abs=1e-12)
 
 
+def test_systems_side_by_side_each_at_its_temperature():
+    levels = np.array([[0.3, -1.0, 2.0], [700.0, 650.0, 705.0]])
+    temperatures = np.array([[0.7], [5.0]])
+    expected = -temperatures * logsumexp(-levels / temperatures[..., None], axis=-1)
+    np.testing.assert_allclose(gibbs.equilibrium_free_energy(levels, temperatures), expected, rtol=1e-13)
+
+
+def test_one_state_is_certain_and_without_temperature_the_energy_is_free():
+    assert gibbs.boltzmann([3.0], 2.0).tolist() == [1.0] and gibbs.equilibrium_free_energy([3.0], 2.0) == 3.0
+    assert gibbs.free_energy([0.25, 0.75], [1.0, 3.0], 0.0) == 2.5
+
+
+def test_tilting_row_by_row():
+    p, means = distributions(6).reshape(2, 3, -1), np.array([[0.1, 0.7, 1.0], [1.2, 2.0, 3.0]])
+    q = gibbs.tilted(p, LEVELS, means)
+    np.testing.assert_allclose(q @ LEVELS, means, atol=1e-12)
+    np.testing.assert_allclose(q[1, 0], gibbs.tilted(p[1, 0], LEVELS, 1.2), atol=1e-14)
+    with pytest.raises(ValueError, match="mean_energy must be a scalar or have shape"):
+        gibbs.tilted(p, LEVELS, means[0])
+
+
+@pytest.mark.parametrize(("unit", "zero"), [(1e-6, 0.0), (1e6, 0.0), (1.0, 1e5)])
+@pytest.mark.parametrize("mean", [0.5, 3.0])
+def test_tilting_knows_no_unit_and_no_zero_of_energy(unit, zero, mean):
+    p = [0.1, 0.3, 0.2, 0.1, 0.3]
+    moved = gibbs.tilted(p, zero + unit * LEVELS, zero + unit * mean)
+    np.testing.assert_allclose(moved, gibbs.tilted(p, LEVELS, mean), atol=1e-9)
+
+
 @pytest.mark.parametrize("share", [1e-6, 1e-2, 0.99, 1 - 1e-6])
 def test_tilting_reaches_energies_close_to_the_least_and_the_greatest(share):
     """Two levels, where the weights are known: the share of the upper one, however steep the tilt."""
     np.testing.assert_allclose(gibbs.tilted([0.5, 0.5], [1.0, 4.0], 1 + 3 * share), [1 - share, share], rtol=1e-9)
+
+
+def normal_divergence(**changes):
+    good = {"mean": [0.0, 1.0], "covariance": np.eye(2), "mean_q": [1.0, 0.0], "covariance_q": np.eye(2)}
+    return gibbs.kullback_leibler_normal(**good | changes)
 
 
 @pytest.mark.parametrize(
@@ -116,7 +160,15 @@ def test_tilting_reaches_energies_close_to_the_least_and_the_greatest(share):
         (lambda: gibbs.kullback_leibler([0.5, 0.5], [0.7, 0.7]), "q must hold probabilities"),
         (lambda: gibbs.tilted([0.5, 0.5], [0.0, 1.0], 1.0), "mean_energy must lie between"),
         (lambda: gibbs.tilted([0.0, 0.5, 0.5], [0.0, 1.0, 2.0], 0.5), "mean_energy must lie between"),
+        (lambda: gibbs.tilted([0.5, 0.5, 0.0], [0.0, 1.0, 2.0], 1.5), "mean_energy must lie between"),
         (lambda: gibbs.free_energy([np.nan, 1.0], [0.0, 1.0], 1.0), "p must be finite"),
+        (lambda: gibbs.free_energy([0.5, 0.5], np.ones((2, 2)), np.ones(3)), "p and temperature must broadcast"),
+        (lambda: gibbs.free_energy(np.eye(2), np.ones((3, 2)), 1.0), "p and levels must broadcast"),
+        (lambda: gibbs.equilibrium_free_energy(np.ones((2, 0)), 1.0), "levels must hold at least one energy"),
+        (lambda: gibbs.entropy(1.0), "p must hold probabilities"),
+        (lambda: normal_divergence(mean=np.ones((2, 0)), mean_q=np.ones((2, 0))), "must have the same d"),
+        (lambda: normal_divergence(mean=np.ones((3, 2)), mean_q=np.ones((4, 2))), "mean and mean_q .* must broadcast"),
+        (lambda: normal_divergence(covariance=[np.eye(2), [[1.0, 0.3], [0.2, 1.0]]]), "covariance must be symmetric"),
     ],
 )
 def test_bad_input_is_named(call, message):

@@ -106,6 +106,19 @@ def test_losses_solve_the_two_equations(kappa, noise, name):
             assert np.abs(equations(kappa, wrong, prox, noise)).max() > 1e-3
 
 
+@pytest.mark.parametrize("kappa", [1e-7, 0.01, 0.5, 0.9, 0.999])
+def test_least_absolute_deviations_in_closed_form(kappa):
+    """A normal ẑ has c at a quantile t; Laplace noise of variance 2 is as good as normal where r is large."""
+    t = norm.isf((1 - kappa) / 2)
+    square = 2 * quad(lambda z: norm.pdf(z) * z**2, 0, t)[0] + t**2 * (1 - kappa)  # E min(Z², t²)
+    error, scale = m_estimation.least_absolute_deviations(kappa, noise="normal")
+    assert error == pytest.approx(square / (kappa - square), rel=1e-6)
+    assert scale == pytest.approx(t * np.sqrt(1 + error), rel=1e-6)
+    if kappa > 0.99:
+        error, scale = m_estimation.least_absolute_deviations(kappa, noise="laplace")
+        assert [error, scale] == pytest.approx([2 * square / (kappa - square), t * np.sqrt(2 + error)], rel=1e-3)
+
+
 @pytest.mark.parametrize("kappa", SHARES)
 def test_no_loss_beats_the_optimal_one(kappa):
     best = m_estimation.optimal(kappa, noise="laplace").error
@@ -224,7 +237,16 @@ def test_one_weight_alone():
 
 @pytest.mark.parametrize(
     ("kappa", "noise_variance", "penalty"),
-    [(1.0, 0.5, 0.5), (0.9999, 0.5, 1e-3), (0.99991, 0.5, 30.0), (100.0, 0.5, 0.5), (3.0, 0.5, 1e-3), (1.0, 1e-4, 1.0)],
+    [
+        (1.0, 0.5, 0.5),
+        (0.9999, 0.5, 1e-3),
+        (0.99991, 0.5, 30.0),
+        (100.0, 0.5, 0.5),
+        (3.0, 0.5, 1e-3),
+        (1.0, 1e-4, 1.0),
+        (1.0, 100.0, 0.01),
+        (1e-6, 1e-4, 1.0),
+    ],
 )
 def test_the_lasso_solves_its_equations(kappa, noise_variance, penalty):
     error = m_estimation.lasso(kappa, noise_variance, penalty)
@@ -366,9 +388,10 @@ def test_logistic_bias_grows_towards_the_threshold():
         (lambda: m_estimation.bayes(1.0, 0.0), "noise_variance must be greater than zero"),
         (lambda: m_estimation.separable_probability(0, 3), "n must be an integer of at least 1"),
         (lambda: m_estimation.separable_probability(3, 1.5), "p must be an integer"),
+        (lambda: m_estimation.separable_probability(3, 0), "p must be an integer of at least 1"),
         (lambda: m_estimation.existence_threshold(-1.0), "strength must be zero or more"),
         (lambda: m_estimation.logistic_bias(0.5, 1.0), "kappa must be at most 0.4170"),
-        (lambda: m_estimation.logistic_bias(0.01, 25.0), "strength must be at most 10"),
+        (lambda: m_estimation.logistic_bias(0.01, 10.5), "strength must be at most 10"),
         (lambda: m_estimation.optimal(0.99999, noise="laplace"), "kappa must be between 1e-7 and 0.999"),
         (lambda: m_estimation.optimal_loss(1e-12, 1.0, noise="normal"), "kappa must be between"),
         (lambda: m_estimation.least_absolute_deviations(1e-12, noise="normal"), "kappa must be between"),
