@@ -32,6 +32,14 @@ def test_transition_matrix_is_the_exponential_of_the_generator():
     for duration in (0.0, 1e-4, 0.3, 20.0):
         np.testing.assert_allclose(me.transition_matrix(rates, duration), expm(duration * generator), atol=1e-13)
     np.testing.assert_array_equal(me.transition_matrix(np.zeros((3, 3)), 5.0), np.eye(3))
+    np.testing.assert_allclose(me.transition_matrix(rates, 1e25), np.tile(me.steady_state(rates), (5, 1)), rtol=1e-10)
+
+
+def test_a_counter_counts_as_poisson_says():
+    """Each entry to its own digits, also where it is small: states that count events of rate one, the last holds all."""
+    p = me.transition_matrix(np.eye(22, k=1), 1.0)
+    counted = np.exp(-1) / np.cumprod([1.0, *range(1, 21)])
+    np.testing.assert_allclose(p[0, :21], counted, rtol=1e-12)
 
 
 def test_steady_state_is_left_as_it_is():
@@ -44,6 +52,14 @@ def test_steady_state_is_left_as_it_is():
 def test_states_that_lead_to_one_common_state_have_a_steady_state():
     one_way = np.diag([1.0, 2.0, 0.5, 3.0], k=1)  # 0 -> 1 -> 2 -> 3 -> 4
     np.testing.assert_allclose(me.steady_state(one_way), [0, 0, 0, 0, 1], atol=1e-15)
+
+
+def test_states_that_are_left_for_good_have_no_probability_and_never_less():
+    for seed in range(20):
+        rates = random_rates(np.random.default_rng(seed))
+        rates[2:, :2] = 0.0
+        p = me.steady_state(rates)
+        assert p.min() >= 0 and p[:2].max() < 1e-15
 
 
 def test_states_without_probability_produce_nothing_between_them_and_infinitely_much_beside_others():
@@ -91,6 +107,14 @@ def test_least_entropy_production_is_a_minimum_that_scipy_finds_too(force):
         assert me.entropy_production(0.99 * p + 0.01 * other, rates) > least
 
 
+def test_least_entropy_production_of_very_unequal_rates():
+    rates = random_rates(np.random.default_rng(2), n=10) ** 4
+    p = me.least_entropy_production(rates)
+    least = me.entropy_production(p, rates)
+    for other in np.random.default_rng(3).dirichlet(np.ones(10), 50):
+        assert me.entropy_production(0.999 * p + 0.001 * other, rates) > least
+
+
 def test_least_entropy_production_holds_to_first_order_in_the_force_only():
     forces = np.array([0.02, 0.04])
     boltzmann = softmax(-ENERGIES / TEMPERATURE)
@@ -115,6 +139,8 @@ def test_rates_of_the_driven_ring_are_the_formula():
         climb = ENERGIES[j] - ENERGIES[i] - force
         expected[i, j], expected[j, i] = np.exp(-climb / (2 * TEMPERATURE)), np.exp(climb / (2 * TEMPERATURE))
     np.testing.assert_allclose(ring(force), expected, rtol=1e-14)
+    triangle = me.driven_ring(np.zeros(3), 1.0)
+    np.testing.assert_allclose(triangle, np.exp(0.5 * np.array([[-np.inf, 1, -1], [-1, -np.inf, 1], [1, -1, -np.inf]])))
 
 
 def test_entropy_production_is_the_sum_over_bonds():
@@ -171,6 +197,7 @@ def test_jumpers_leave_a_start_as_the_transition_matrix_says():
         (lambda: me.steady_state(np.ones(3)), "rates must have 2 axes"),
         (lambda: me.steady_state(-np.ones((3, 3))), "rates must be zero or more"),
         (lambda: me.steady_state(np.zeros((2, 2))), "rates must lead from all states to a common one"),
+        (lambda: me.steady_state([[0, 1, 1], [0, 0, 0], [0, 0, 0]]), "rates must lead from all states to a common one"),
         (lambda: me.least_entropy_production(TWO_PAIRS), "rates must lead from all states to a common one"),
         (lambda: me.transition_matrix(np.ones((3, 3)), [1.0, 2.0]), "duration must be a scalar"),
         (lambda: me.driven_ring(ENERGIES, [0.1, 0.2]), "force must be a scalar"),
