@@ -155,7 +155,9 @@ def test_late_decay_has_the_rate_of_the_gap():
 
 
 def test_the_temperature_is_one_unless_given():
-    assert FokkerPlanck(WELL, -4.0, 4.0, 50).rates.tolist() == FokkerPlanck(WELL, -4, 4, 50, temperature=1).rates.tolist()
+    assert (
+        FokkerPlanck(WELL, -4.0, 4.0, 50).rates.tolist() == FokkerPlanck(WELL, -4, 4, 50, temperature=1).rates.tolist()
+    )
 
 
 def test_histogram_counts_every_particle():

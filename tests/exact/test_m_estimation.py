@@ -51,7 +51,8 @@ def test_blurred_noise_far_out_and_without_blur():
     assert m_estimation.log_slope("laplace", 1e6, 2.0) == pytest.approx(-1.0)
     assert m_estimation.log_density("laplace", 1e4, 2.0) == pytest.approx(-1e4 + 2 - np.log(2))
     for noise, (density, _) in NOISES.items():
-        assert np.exp(m_estimation.log_density(noise, 1.3)) == pytest.approx(density(1.3))
+        z = np.array([-2.0, 0.0, 1.3])
+        assert np.exp(m_estimation.log_density(noise, z)) == pytest.approx(density(z))
 
 
 @pytest.mark.parametrize("spread", [0.02, 0.5, 3.0])
@@ -259,6 +260,11 @@ def test_the_lasso_solves_its_equations(kappa, noise_variance, penalty):
     theta = np.interp(0.0, left[at : at + 2], theta[at : at + 2])
     again = denoising_error(lambda x: np.sign(x) * np.maximum(np.abs(x) - theta, 0), tau)
     assert again == pytest.approx(error, rel=5e-3)
+
+
+def test_the_lasso_of_weights_lost_in_noise_knows_the_noise_alone():
+    small, large = (m_estimation.lasso(1.0, s**2, 1e-5 * s) / s**2 for s in (1e3, 1e5))
+    assert small == pytest.approx(large, rel=1e-2)
 
 
 @pytest.mark.parametrize(("n", "p"), [(1, 1), (5, 2), (6, 3), (7, 9)])
