@@ -197,6 +197,7 @@ def test_any_graph_is_the_torus_and_a_pair():
         (ising.transferred, (3, 11, 1.0), "columns must be at most 10"),
         (ising.transferred, (3, 3, -1.0), "temperature must be greater than zero"),
         (ising.closed_form, (3, 3, 1e-4), "temperature must be at least 0.001"),
+        (ising.closed_form, (3, 1, 0.5), "columns must be an integer of at least 2"),
         (ising.closed_form, (3, 3, [0.5, np.nan]), "temperature must be finite"),
         (onsager.log_partition_per_site, (1e-4,), "temperature must be at least 0.001"),
         (ising.enumerated_graph, ([[0, 1], [2, 0]], [0, 0]), "symmetric"),

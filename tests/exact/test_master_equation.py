@@ -36,7 +36,7 @@ def test_transition_matrix_is_the_exponential_of_the_generator():
 
 
 def test_a_counter_counts_as_poisson_says():
-    """Each entry to its own digits, also where it is small: states that count events of rate one, the last holds all."""
+    """To each entry's own digits, however small: states that count events of rate one; the last holds all the rest."""
     p = me.transition_matrix(np.eye(22, k=1), 1.0)
     counted = np.exp(-1) / np.cumprod([1.0, *range(1, 21)])
     np.testing.assert_allclose(p[0, :21], counted, rtol=1e-12)
