@@ -1,13 +1,18 @@
 """Claims: those that hold print one line, those that must fail do fail, and the ledger says everything."""
 
+import contextlib
+import io
 import json
 import math
 from functools import partial
+from types import SimpleNamespace
 from unittest import mock
 
+import IPython
 import nbformat
 import numpy as np
 import pytest
+from IPython.core.events import EventManager
 from nbclient import NotebookClient
 
 from sgdphysics.claims import Claims, ClaimsTable, rng, with_error
@@ -190,6 +195,8 @@ def test_value_with_error():
     assert with_error(0.12345, 0.0123) == "0.123 ± 0.012"
     assert with_error(1234.5, 67.0) == "1234 ± 67"
     assert with_error(0.5) == "0.5"
+    assert with_error(1.0, 1.2e-6) == "1.0000000 ± 0.0000012"  # the last that is written out
+    assert with_error(1.0, 1.2e-7) == "1 ± 1.2e-07"
 
 
 def test_a_claim_keeps_what_it_says_of_itself(claims):
@@ -236,9 +243,48 @@ class Kernel(NotebookClient):
         return eval(self.run(LEDGER)[0].data["text/plain"])
 
 
-@pytest.fixture
-def kernel(monkeypatch):
-    monkeypatch.delenv("BOOK_STATIC", raising=False)
+class Here:
+    """What claims ask of the IPython that runs them, in this process; runs cells as Kernel does."""
+
+    def __init__(self):
+        self.events = EventManager(self, {"post_execute": lambda: None})
+        self.history_manager, self.execution_count = SimpleNamespace(input_hist_raw=[]), 0
+        self.names, self.published = {}, []
+
+    def get_parent(self):
+        return {"metadata": {"cellId": self.cell_id}}
+
+    def publish(self, data):
+        self.published.append(nbformat.v4.new_output("display_data", data))
+
+    def run(self, source, cell_id=None):
+        self.cell_id, self.published = cell_id, []
+        self.history_manager.input_hist_raw.append(source)
+        self.execution_count += 1
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            try:
+                exec(source, self.names)
+            except Exception as error:
+                self.published.append(nbformat.v4.new_output("error", evalue=str(error)))
+            self.events.trigger("post_execute")
+        return [nbformat.v4.new_output("stream", text=printed.getvalue()), *self.published]
+
+    def ledger(self):
+        return eval(LEDGER, self.names)
+
+
+@pytest.fixture(params=["in a kernel", "here"])
+def kernel(monkeypatch, request):
+    monkeypatch.setenv("BOOK_STATIC", "")
+    monkeypatch.delenv("BOOK_STATIC")  # and so once more at the end, whatever a cell has set
+    if request.param == "here":
+        here = Here()
+        monkeypatch.setattr(IPython, "get_ipython", lambda: here)
+        monkeypatch.setattr(IPython.display, "publish_display_data", here.publish)
+        here.run(BEGIN)
+        yield here
+        return
     kernel = Kernel()
     with kernel.setup_kernel():
         kernel.run(BEGIN)
