@@ -103,7 +103,7 @@ def test_a_claim_ends_where_its_tolerance_does(within, without):
 
 def test_what_is_at_its_bound_is_within_save_for_an_order():
     """A tolerance and an interval are closed; what is less by z errors must be less by more."""
-    for claim in (close(0.5, atol=0.5), close(-0.5, rtol=0.25), between(0.03), between(0.2)):
+    for claim in (close(0.5, atol=0.5), close(-0.5, rtol=0.25), between(0.03), between(0.2), between([0.03, 0.2])):
         claim(Claims("trial"))
     with pytest.raises(AssertionError):
         less(1.0, 2.5, se=0.5)(Claims("trial"))
@@ -118,6 +118,7 @@ def test_the_ledger_says_what_is_allowed():
         (between(0.1), "[0.03, 0.2]"),
         (less(1.0, 2.0), "less"),
         (less(1.0, 2.0, se=[0.1, 0.0]), "less by 3 se, worst of 2"),
+        (less(1.0, 1.01, se=0.1, z=0.0), "less by 0 se"),
     ):
         claims = Claims("trial")
         claim(claims)

@@ -42,6 +42,11 @@ def test_energies_by_hand():
     assert one_case.energy(np.array([1.0])) == 1.0 / (2 * 0.25) + 1.0 / (2 * 4.0)
 
 
+def test_a_well_of_which_no_more_is_said_stands_at_zero_or_has_a_barrier_of_one():
+    assert energies.Harmonic(2.0).energy(np.array([3.0])) == 9.0
+    assert energies.DoubleWell().energy(np.array([0.0])) == 1.0
+
+
 def test_gaussian_energy_is_minus_the_log_density_of_scipy():
     stats = pytest.importorskip("scipy.stats")
     mean, covariance = [1.0, -0.5], [[2.0, 0.9], [0.9, 0.7]]
