@@ -45,6 +45,21 @@ def test_energies_by_hand():
 def test_a_well_of_which_no_more_is_said_stands_at_zero_or_has_a_barrier_of_one():
     assert energies.Harmonic(2.0).energy(np.array([3.0])) == 9.0
     assert energies.DoubleWell().energy(np.array([0.0])) == 1.0
+    assert energies.DoubleWell.dimension == 1
+
+
+@pytest.mark.parametrize(
+    ("covariance", "message"),
+    [
+        ([[2.0, 0.9], [0.8, 2.0]], "symmetric"),
+        ([[1.0, 0.0], [0.0, 0.0]], "positive definite"),
+        ([[1.0, 0.0], [0.0, -0.5]], "positive definite"),
+    ],
+)
+def test_a_covariance_is_symmetric_to_rounding_and_positive_definite(covariance, message):
+    with pytest.raises(ValueError, match=f"covariance must be {message}, got"):
+        energies.Gaussian([0.0, 0.0], covariance)
+    energies.Gaussian([0.0, 0.0], [[2.0, 0.9], [0.9 * (1 + 1e-13), 2.0]])
 
 
 def test_gaussian_energy_is_minus_the_log_density_of_scipy():
