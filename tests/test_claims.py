@@ -179,6 +179,7 @@ def test_random_numbers_come_from_the_name_and_the_books_seed(monkeypatch):
         (lambda c: c.close("x", 1.0, 1.0, source="exact", atol=np.inf), "atol and rtol"),
         (lambda c: c.close("x", 1.0, 1.0, source="exact", atol=-0.5, rtol=1.0), "atol and rtol"),
         (lambda c: c.close("x", 1.0, 1.0, source="exact", atol=1.0, rtol=-0.5), "atol and rtol"),
+        (lambda c: c.less("x", [1.0, 1.0], np.ones(3)), "smaller and larger and se must broadcast"),
         (lambda c: c.between("x", 1.0, -np.inf, np.inf, source="exact"), "one of them finite"),
         (lambda c: c.close(" ", 1.0, 1.0, source="exact", atol=1.0), "sentence of one line"),
         (lambda c: c.close("x\ny", 1.0, 1.0, source="exact", atol=1.0), "sentence of one line"),
@@ -196,6 +197,7 @@ def test_bad_input_is_named(claims, call, message):
 def test_value_with_error():
     assert with_error(0.12345, 0.0123) == "0.123 ± 0.012"
     assert with_error(1234.5, 67.0) == "1234 ± 67"
+    assert with_error(12345.0, 678.0) == "12345 ± 678"
     assert with_error(0.5) == "0.5"
     assert with_error(1.0, 1.2e-6) == "1.0000000 ± 0.0000012"  # the last that is written out
     assert with_error(1.0, 1.2e-7) == "1 ± 1.2e-07"

@@ -22,6 +22,7 @@ class Quadratic:
 
     def minibatch_gradient(self, q, rows):
         assert rows.shape[:-1] == q.shape[:-1]  # a batch for each chain
+        assert ((rows >= 0) & (rows < self.n_cases)).all()
         return 1.0 * q
 
 
@@ -159,6 +160,12 @@ LEFT_OUT = {
 @pytest.mark.parametrize(("name", "more"), LEFT_OUT.items(), ids=LEFT_OUT)
 def test_what_is_left_out_is_heat_of_one_unit_and_nothing_else(name, more):
     np.testing.assert_array_equal(SAMPLERS[name](Quadratic()), SAMPLERS[name](Quadratic(), **more))
+
+
+@pytest.mark.parametrize("run", SAMPLERS.values(), ids=SAMPLERS)
+def test_chains_stand_in_any_shape(run):
+    for chains in ((), (3,), (2, 3)):
+        assert run(Quadratic(), np.ones((*chains, 2))).shape == (9, *chains, 2)
 
 
 class Cone(Quadratic):
