@@ -1,13 +1,18 @@
 """Claims: those that hold print one line, those that must fail do fail, and the ledger says everything."""
 
+import contextlib
+import io
 import json
 import math
 from functools import partial
+from types import SimpleNamespace
 from unittest import mock
 
+import IPython
 import nbformat
 import numpy as np
 import pytest
+from IPython.core.events import EventManager
 from nbclient import NotebookClient
 
 from sgdphysics.claims import Claims, ClaimsTable, rng, with_error
@@ -172,12 +177,15 @@ def test_random_numbers_come_from_the_name_and_the_books_seed(monkeypatch):
         (lambda c: c.agrees("x", [], 1.0, se=1.0, source="exact"), "at least one number"),
         (lambda c: c.close("x", 1.0, 1.0, source="exact"), "atol and rtol"),
         (lambda c: c.close("x", 1.0, 1.0, source="exact", atol=np.inf), "atol and rtol"),
+        (lambda c: c.close("x", 1.0, 1.0, source="exact", atol=-0.5, rtol=1.0), "atol and rtol"),
+        (lambda c: c.close("x", 1.0, 1.0, source="exact", atol=1.0, rtol=-0.5), "atol and rtol"),
+        (lambda c: c.less("x", [1.0, 1.0], np.ones(3)), "smaller and larger and se must broadcast"),
         (lambda c: c.between("x", 1.0, -np.inf, np.inf, source="exact"), "one of them finite"),
         (lambda c: c.close(" ", 1.0, 1.0, source="exact", atol=1.0), "sentence of one line"),
         (lambda c: c.close("x\ny", 1.0, 1.0, source="exact", atol=1.0), "sentence of one line"),
         (lambda c: c.between("x", 1.0, 2.0, 0.0, source="exact"), "low must be"),
         (lambda c: c.less("x", 1.0, 2.0, se=-1.0), "se must be"),
-        (lambda c: (c.less("x", 1.0, 2.0), c.less("x", 1.0, 2.0)), "claimed before"),
+        (lambda c: (c.less("x", 1.0, 2.0), c.less("x", 1.0, 2.0)), "claimed before$"),
         (lambda c: Claims("a/b"), "chapter must be"),
     ],
 )
@@ -189,7 +197,10 @@ def test_bad_input_is_named(claims, call, message):
 def test_value_with_error():
     assert with_error(0.12345, 0.0123) == "0.123 ± 0.012"
     assert with_error(1234.5, 67.0) == "1234 ± 67"
+    assert with_error(12345.0, 678.0) == "12345 ± 678"
     assert with_error(0.5) == "0.5"
+    assert with_error(1.0, 1.2e-6) == "1.0000000 ± 0.0000012"  # the last that is written out
+    assert with_error(1.0, 1.2e-7) == "1 ± 1.2e-07"
 
 
 def test_a_claim_keeps_what_it_says_of_itself(claims):
@@ -236,9 +247,48 @@ class Kernel(NotebookClient):
         return eval(self.run(LEDGER)[0].data["text/plain"])
 
 
-@pytest.fixture
-def kernel(monkeypatch):
-    monkeypatch.delenv("BOOK_STATIC", raising=False)
+class Here:
+    """What claims ask of the IPython that runs them, in this process; runs cells as Kernel does."""
+
+    def __init__(self):
+        self.events = EventManager(self, {"post_execute": lambda: None})
+        self.history_manager, self.execution_count = SimpleNamespace(input_hist_raw=[]), 0
+        self.names, self.published = {}, []
+
+    def get_parent(self):
+        return {"metadata": {"cellId": self.cell_id}}
+
+    def publish(self, data):
+        self.published.append(nbformat.v4.new_output("display_data", data))
+
+    def run(self, source, cell_id=None):
+        self.cell_id, self.published = cell_id, []
+        self.history_manager.input_hist_raw.append(source)
+        self.execution_count += 1
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            try:
+                exec(source, self.names)
+            except Exception as error:
+                self.published.append(nbformat.v4.new_output("error", evalue=str(error)))
+            self.events.trigger("post_execute")
+        return [nbformat.v4.new_output("stream", text=printed.getvalue()), *self.published]
+
+    def ledger(self):
+        return eval(LEDGER, self.names)
+
+
+@pytest.fixture(params=["elsewhere", "here"])
+def kernel(monkeypatch, request):
+    monkeypatch.setenv("BOOK_STATIC", "")
+    monkeypatch.delenv("BOOK_STATIC")  # and so once more at the end, whatever a cell has set
+    if request.param == "here":
+        here = Here()
+        monkeypatch.setattr(IPython, "get_ipython", lambda: here)
+        monkeypatch.setattr(IPython.display, "publish_display_data", here.publish)
+        here.run(BEGIN)
+        yield here
+        return
     kernel = Kernel()
     with kernel.setup_kernel():
         kernel.run(BEGIN)
@@ -280,7 +330,7 @@ def test_another_cell_may_not_claim_the_same(kernel, identified):
     kernel.run(claim("a", 1.0), identified and "one")
     copied = claim("a", 1.0) + ("" if identified else "  # in another cell")
     (error,) = error_of(kernel.run(copied, identified and "two"))
-    assert "'a' was claimed before" in error
+    assert error.endswith("'a' was claimed before; to begin anew, run the cell that makes the Claims")
     assert kernel.ledger() == [("a", 1.0, True)]
 
 

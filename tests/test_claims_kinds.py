@@ -101,16 +101,46 @@ def test_a_claim_ends_where_its_tolerance_does(within, without):
     assert claims.ledger[0]["passed"] is False
 
 
+def test_what_is_at_its_bound_is_within_save_for_an_order():
+    """A tolerance and an interval are closed; what is less by z errors must be less by more."""
+    for claim in (close(0.5, atol=0.5), close(-0.5, rtol=0.25), between(0.03), between(0.2), between([0.03, 0.2])):
+        claim(Claims("trial"))
+    with pytest.raises(AssertionError):
+        less(1.0, 2.5, se=0.5)(Claims("trial"))
+
+
+def test_the_ledger_says_what_is_allowed():
+    """Of the tolerances of ``close`` only those that were given, of an order whether it knows of an error."""
+    for claim, allowed in (
+        (close(0.0, atol=0.001), "± 0.001"),
+        (close(0.0, rtol=0.01), "± 1%"),
+        (close([0.0, 0.0], atol=0.5, rtol=0.015), "± 0.5 + 1.5%, worst of 2"),
+        (between(0.1), "[0.03, 0.2]"),
+        (less(1.0, 2.0), "less"),
+        (less(1.0, 2.0, se=[0.1, 0.0]), "less by 3 se, worst of 2"),
+        (less(1.0, 1.01, se=0.1, z=0.0), "less by 0 se"),
+    ):
+        claims = Claims("trial")
+        claim(claims)
+        assert claims.ledger[0]["tolerance"] == allowed
+
+
 @pytest.mark.parametrize("place", [0, 3])
 def test_the_ledger_shows_the_component_that_fails(place):
     """And not the best one, or the first."""
+    large = among(0.01, 1.0, place)
     for claim, key, shown in (
         (agrees(among(-9.0, 2.0, place)), "value", 3.0 - 0.09),
         (agrees(among(-9.0, 2.0, place)), "z", -9.0),
         (close(among(-1.2, 1.1, place), atol=1.0), "value", -3.2),
+        (lambda claims: claims.close("x", 100 * large + 0.2, 100 * large, rtol=0.1, **EXACT), "value", 1.2),
         (between(among(0.02, 0.1, place)), "value", 0.02),
+        (between(among(0.21, 0.1, place)), "value", 0.21),
+        (between(among(0.0, 0.2295, place)), "value", 0.0),  # a little farther off on its side
         (less(among(1.8, 1.0, place), 2.0, se=0.1), "value", 1.8),
+        (less(among(1.8, 1.0, place), 2.0, se=0.1), "z", -2.0),
         (less(1.0, 2.0, se=among(0.4, 0.1, place)), "se", 0.4),
+        (less(among(2.5, 1.0, place), 2.0, se=among(0.0, 0.1, place)), "z", 0.5 / 1e-300),  # a number, as JSON needs
     ):
         claims = Claims("trial")
         with pytest.raises(AssertionError):

@@ -171,10 +171,38 @@ def test_work_of_the_dragged_trap_is_normal_with_the_exact_moments(kind):
         assert mean - variance / (2 * T) < -0.1  # ΔF = 0: the bias of Euler's steps
 
 
+TRAP = energies.Harmonic([0.8, 2.0], [0.3, 0.0])
+LEFT_OUT = {
+    "exact_move": lambda **heat: work.exact_move(dt=0.1, **heat)(TRAP, np.ones((5, 2)), np.random.default_rng(0)),
+    "euler_move": lambda **heat: work.euler_move(dt=0.1, **heat)(TRAP, np.ones((5, 2)), np.random.default_rng(0)),
+    "metropolis_move": lambda **heat: work.metropolis_move(dt=0.1, **heat)(
+        TRAP, np.ones((50, 2)), np.random.default_rng(0)
+    ),
+    "jarzynski": lambda **heat: work.jarzynski([0.3, 1.0, 2.0], **heat),
+    "bar": lambda **heat: work.bar([0.3, 1.0, 2.0], [0.1, -1.0], **heat),
+    "annealed_importance_sampling": lambda **heat: work.annealed_importance_sampling(
+        *(TRAP, energies.Harmonic([1.0, 3.0]), np.ones((5, 2))),
+        betas=[0.0, 1.0],
+        move=lambda energy, q, rng: q,
+        rng=np.random.default_rng(0),
+        **heat,
+    )[0],
+    "mean_harmonic_work": lambda **heat: work.mean_harmonic_work(STIFFENING, [0.1], [0.5], dt=0.1, **heat),
+    "log_work_moment": lambda **heat: work.log_work_moment(DRAG, 2.0, dt=0.1, **heat),
+}
+
+
+@pytest.mark.parametrize("answer", LEFT_OUT.values(), ids=LEFT_OUT)
+def test_a_temperature_that_is_left_out_is_one(answer):
+    np.testing.assert_array_equal(answer(), answer(temperature=1.0))
+    assert np.any(np.not_equal(answer(), answer(temperature=1.5)))
+
+
 def test_dragging_dissipation_is_stokes_friction_when_slow_and_a_sudden_switch_when_fast():
     assert work.dragging_dissipation(2.0, 1e5, 3.0) == pytest.approx(2.0**2 / 1e5, rel=1e-4)
     assert work.dragging_dissipation(2.0, 1e-6, 3.0) == pytest.approx(3.0 * 2.0**2 / 2, rel=1e-3)
     assert work.dragging_dissipation(2.0, [1.0, 2.0]).shape == (2,)
+    assert work.dragging_dissipation(2.0, 1e-6) == pytest.approx(1.0 * 2.0**2 / 2, rel=1e-3)  # a stiffness of one
 
 
 def test_metropolis_move_keeps_equilibrium_with_detailed_balance_at_a_large_step():

@@ -57,6 +57,16 @@ def test_a_step_of_natural_sgld_is_its_formula():
     np.testing.assert_allclose(run.energy, PAIR.energy(run.q), rtol=1e-12)
 
 
+@pytest.mark.parametrize("sampler", [dynamics.natural_mala, dynamics.natural_sgld])
+def test_what_is_left_out_is_heat_of_one_unit_and_each_state_is_kept(sampler):
+    settings = {"step_size": 0.01, "n_steps": 5} | ({"batch_size": 2} if sampler is dynamics.natural_sgld else {})
+    left, said = (
+        sampler(PAIR, START[:3], **settings, **more, rng=np.random.default_rng(1))
+        for more in ({}, {"temperature": 1.0, "thin": 1})
+    )
+    np.testing.assert_array_equal(left.q, said.q)
+
+
 def test_a_step_of_natural_mala_is_its_formula():
     """The proposal's densities are those of scipy.stats, row by row."""
     from scipy.stats import multivariate_normal

@@ -22,6 +22,7 @@ class Quadratic:
 
     def minibatch_gradient(self, q, rows):
         assert rows.shape[:-1] == q.shape[:-1]  # a batch for each chain
+        assert ((rows >= 0) & (rows < self.n_cases)).all()
         return 1.0 * q
 
 
@@ -43,9 +44,9 @@ def of_gradient(change):
 
 
 def sampler(function, **options):
-    def run(energy, q0=None):
+    def run(energy, q0=None, **more):
         rng = np.random.default_rng(3)
-        return function(energy, np.ones((CHAINS, 2)) if q0 is None else q0, rng=rng, **options).q
+        return function(energy, np.ones((CHAINS, 2)) if q0 is None else q0, rng=rng, **options, **more).q
 
     return run
 
@@ -60,6 +61,9 @@ SAMPLERS = {
         dynamics.sgld, step_size=0.1, n_steps=9, batch_size=2, control_variate=np.array([0.3, -0.2])
     ),
     "sgd": sampler(dynamics.sgd, learning_rate=0.1, n_steps=9, batch_size=2),
+    "stochastic gradient HMC": sampler(
+        dynamics.stochastic_gradient_hmc, learning_rate=0.1, n_steps=9, batch_size=2, friction=0.5
+    ),
 }
 
 
@@ -139,6 +143,29 @@ def test_answers_in_other_numbers_move_float64_chains(run, kind):
 def test_lists_are_numbers_too(run):
     lists = with_slip(energy=np.ndarray.tolist, gradient=np.ndarray.tolist, minibatch_gradient=np.ndarray.tolist)
     np.testing.assert_array_equal(run(lists), run(Quadratic()))
+
+
+ALWAYS = {"temperature": 1.0, "thin": 1}
+LEFT_OUT = {
+    "langevin": ALWAYS,
+    "underdamped": ALWAYS | {"mass": 1.0},
+    "stochastic dynamics": ALWAYS,
+    "Monte Carlo": ALWAYS | {"alpha": 0.0},
+    "sgld": ALWAYS,
+    "sgd": {"momentum": 0.0, "replacement": True, "thin": 1},
+    "stochastic gradient HMC": ALWAYS | {"noise_estimate": 0.0},
+}
+
+
+@pytest.mark.parametrize(("name", "more"), LEFT_OUT.items(), ids=LEFT_OUT)
+def test_what_is_left_out_is_heat_of_one_unit_and_nothing_else(name, more):
+    np.testing.assert_array_equal(SAMPLERS[name](Quadratic()), SAMPLERS[name](Quadratic(), **more))
+
+
+@pytest.mark.parametrize("run", SAMPLERS.values(), ids=SAMPLERS)
+def test_chains_stand_in_any_shape(run):
+    for chains in ((), (3,), (2, 3)):
+        assert run(Quadratic(), np.ones((*chains, 2))).shape == (9, *chains, 2)
 
 
 class Cone(Quadratic):

@@ -66,6 +66,13 @@ def test_each_chain_learns_from_its_own_cases(energy):
         np.testing.assert_allclose(energy.energy(q)[chain], alone.energy(q[chain : chain + 1])[0])
 
 
+@pytest.mark.parametrize("energy", SPLIT.values(), ids=SPLIT)
+@pytest.mark.parametrize("shape", [(2, 1, 3), (1, 2, 3), (3, 2)])
+def test_batches_are_one_for_each_training_set(energy, shape):
+    with pytest.raises(ValueError, match="rows must be one batch for each of the 2 training sets"):
+        energy.minibatch_gradient(np.zeros((2, energy.dimension)), np.zeros(shape, int))
+
+
 @pytest.mark.parametrize("energy", [*ENERGIES.values(), *SPLIT.values()], ids=[*ENERGIES, "split", "split classifier"])
 def test_one_batch_for_all_chains(energy):
     q = np.random.default_rng(4).normal(size=(2, energy.dimension))
