@@ -131,7 +131,7 @@ class Claims:
             raise ValueError(f"se must be finite and zero or more, got {se}")
         margin = larger - smaller
         worst = _worst(z * se - margin)
-        passed = bool(((margin > 0) & (margin > z * se)).all())
+        passed = bool((margin > z * se).all())
         entry = {"value": smaller.flat[worst], "expected": larger.flat[worst]}
         if se.any():
             entry |= {"se": se.flat[worst], "z": -margin.flat[worst] / max(se.flat[worst], 1e-300)}

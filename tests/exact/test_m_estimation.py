@@ -391,6 +391,7 @@ def test_logistic_bias_grows_towards_the_threshold():
         (lambda: m_estimation.ridge(-1.0, 0.5), "kappa must be greater than zero"),
         (lambda: m_estimation.ridge(1.0, 0.5, prior_variance=0.0), "prior_variance must be greater than zero"),
         (lambda: m_estimation.lasso(1.0, 0.5, 0.0), "penalty must be greater than zero"),
+        (lambda: m_estimation.lasso(1.0, 1.0, 1e-7), "penalty must be larger here"),
         (lambda: m_estimation.bayes(1.0, 0.0), "noise_variance must be greater than zero"),
         (lambda: m_estimation.separable_probability(0, 3), "n must be an integer of at least 1"),
         (lambda: m_estimation.separable_probability(3, 1.5), "p must be an integer"),

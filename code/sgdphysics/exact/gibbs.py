@@ -113,7 +113,7 @@ def kullback_leibler(p, q):
     """
     p, q = _distribution("p", p), _distribution("q", q)
     _same_states(p=p, q=q)
-    return np.sum(np.where(p > 0, p, 1.0) * _log_ratio(p, q), axis=-1)
+    return np.sum(p * _log_ratio(p, q), axis=-1)
 
 
 def kullback_leibler_normal(mean, covariance, mean_q, covariance_q):

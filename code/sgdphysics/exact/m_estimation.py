@@ -233,8 +233,10 @@ def lasso(kappa, noise_variance, penalty):
         return kappa * 2 * ((1 + a**2) * ndtr(-a) - a * np.exp(-(a**2) / 2) / np.sqrt(2 * np.pi)) - 0.9999
 
     least = brentq(grown, 0.0, 30.0) if kappa > 0.9999 else 0.0
+    if excess(least) > 0:
+        raise ValueError(f"penalty must be larger here: at 0 the error has no bound as kappa -> 1, got {penalty}")
     a = brentq(excess, least, 10 + 10 * penalty / np.sqrt(noise_variance), xtol=1e-13)
-    return _soft_error(at(a), a * at(a))
+    return float(_soft_error(at(a), a * at(a)))
 
 
 def bayes(kappa, noise_variance):

@@ -54,7 +54,7 @@ def transition_matrix(rates, duration):
     rates, duration = checked_rates(rates), _checks.scalar("duration", duration, _checks.positive, zero=True)
     exits = rates.sum(axis=1)
     fastest = max(exits.max(), np.finfo(float).tiny)
-    squarings = max(0, int(np.ceil(np.log2(max(fastest * duration, 1.0)))))
+    squarings = int(np.ceil(np.log2(max(fastest * duration, 1.0))))
     small = fastest * duration / 2.0**squarings
     jump = rates / fastest + np.diag(1.0 - exits / fastest)
     term = np.exp(-small) * np.eye(len(rates))
@@ -149,7 +149,7 @@ def least_entropy_production(rates):
         np.add.at(curvature, (j, i), -rates[i, j] * rates[j, i] * (1 / there + 1 / back))
         border[:n, :n] = curvature
         step = np.linalg.solve(border, np.append(-gradient, 0.0))[:n]
-        p = p + step * min(1.0, 0.9 / max(np.max(-step / p), 0.9))
+        p = p + step * (0.9 / max(np.max(-step / p), 0.9))
         if np.max(np.abs(step)) < 1e-12:
             break
     else:
