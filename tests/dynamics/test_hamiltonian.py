@@ -437,6 +437,7 @@ def test_bad_input_of_one_sampler_alone_is_named():
     for changes, message in (
         ({"n_leapfrog": 0}, "n_leapfrog must be an integer of at least 1"),
         ({"n_trajectories": 2.5}, "n_trajectories must be an integer"),
+        ({"n_trajectories": 0}, "n_trajectories must be an integer of at least 1, got 0"),
         ({"temperature": 0.0}, "temperature must be greater than zero"),
         ({"alpha": 1.0}, r"alpha must be in \[0, 1\)"),
     ):
@@ -455,6 +456,11 @@ def test_a_chain_that_stands_still_is_told_and_one_that_moves_once_is_not():
             energies.Harmonic(1e4), [0.01], n_trajectories=50, rng=np.random.default_rng(0), **arguments
         )
     assert not run.accepted.any()
+    with pytest.warns(RuntimeWarning, match="none of 20 trajectories") as told:  # the fewest that are judged
+        dynamics.hamiltonian_monte_carlo(
+            energies.Harmonic(1e4), [0.01], n_trajectories=20, rng=np.random.default_rng(0), **arguments
+        )
+    assert [warning.filename for warning in told] == [__file__]  # it points at the call
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         for stiffness, trajectories in ((1e4, 19), (1.0, 50)):  # too few to judge; a good step
@@ -505,6 +511,15 @@ def test_a_leapfrog_step_is_the_formula_for_each_chain():
     np.testing.assert_allclose(wrong, [q + size * p, p - size * GAUSSIAN.gradient(q)], rtol=1e-14)
     twice = dynamics.leapfrog(GAUSSIAN, *new, step_size=size[:, 0], n_steps=1)
     np.testing.assert_allclose(dynamics.leapfrog(GAUSSIAN, q, p, step_size=size[:, 0], n_steps=2), twice, rtol=1e-12)
+
+
+@pytest.mark.parametrize("move", [dynamics.leapfrog, dynamics.wrong_explicit_euler])
+def test_chains_in_two_rows_are_the_same_chains_in_one(move):
+    q, p, size = np.arange(12.0).reshape(6, 2) / 5, np.linspace(-1.0, 1.0, 12).reshape(6, 2), np.linspace(0.1, 0.6, 6)
+    one_row = move(GAUSSIAN, q, p, step_size=size, n_steps=3)
+    rows = (2, 3, 2)
+    two_rows = move(GAUSSIAN, q.reshape(rows), p.reshape(rows), step_size=size.reshape(2, 3), n_steps=3)
+    np.testing.assert_allclose(np.reshape(two_rows, (2, 6, 2)), one_row, rtol=1e-13, atol=1e-14)
 
 
 def test_monte_carlo_is_the_formula_from_its_first_momentum_on():

@@ -67,6 +67,24 @@ def test_what_is_left_out_is_heat_of_one_unit_and_each_state_is_kept(sampler):
     np.testing.assert_array_equal(left.q, said.q)
 
 
+@pytest.mark.parametrize("name", ["step_size", "temperature"])
+@pytest.mark.parametrize("sampler", [dynamics.natural_mala, dynamics.natural_sgld])
+def test_a_value_for_each_chain_is_that_value_for_this_chain(sampler, name):
+    """Whatever the others have, and whether the chains, which draw in one order, stand in one row or in two."""
+    settings = {"step_size": 0.1, "n_steps": 5} | ({"batch_size": 2} if sampler is dynamics.natural_sgld else {})
+    starts, values = START[:6] * np.linspace(0.7, 1.3, 6)[:, np.newaxis], np.linspace(0.05, 0.3, 6)
+
+    def states(chains, value):
+        q0 = starts.reshape(*chains, 4)
+        run = sampler(PAIR, q0, **settings | {name: value}, rng=np.random.default_rng(4))
+        return run.q.reshape(5, 6, 4)
+
+    one_row = states((6,), values)
+    np.testing.assert_allclose(states((2, 3), values.reshape(2, 3)), one_row, rtol=1e-12)
+    for chain, value in enumerate(values):
+        np.testing.assert_allclose(states((6,), value)[:, chain], one_row[:, chain], rtol=1e-12)
+
+
 def test_a_step_of_natural_mala_is_its_formula():
     """The proposal's densities are those of scipy.stats, row by row."""
     from scipy.stats import multivariate_normal

@@ -46,7 +46,7 @@ def of_gradient(change):
 def sampler(function, **options):
     def run(energy, q0=None, **more):
         rng = np.random.default_rng(3)
-        return function(energy, np.ones((CHAINS, 2)) if q0 is None else q0, rng=rng, **options, **more).q
+        return function(energy, np.ones((CHAINS, 2)) if q0 is None else q0, rng=rng, **options | more).q
 
     return run
 
@@ -166,6 +166,27 @@ def test_what_is_left_out_is_heat_of_one_unit_and_nothing_else(name, more):
 def test_chains_stand_in_any_shape(run):
     for chains in ((), (3,), (2, 3)):
         assert run(Quadratic(), np.ones((*chains, 2))).shape == (9, *chains, 2)
+
+
+ONE_A_CHAIN = [
+    *(("langevin", name) for name in ("dt", "temperature")),
+    *(("underdamped", name) for name in ("dt", "friction", "mass", "temperature")),
+    *(("stochastic dynamics", name) for name in ("step_size", "alpha", "temperature")),
+    *(("Monte Carlo", name) for name in ("step_size", "alpha", "temperature")),
+    *(("sgld", name) for name in ("step_size", "temperature")),
+    ("sgd", "learning_rate"),
+]
+
+
+@pytest.mark.parametrize(("sampler", "name"), ONE_A_CHAIN)
+def test_chains_in_two_rows_are_the_same_chains_in_one(sampler, name):
+    """The chains draw their numbers in the same order; a value for each chain stands as the chains stand."""
+    values, starts = np.linspace(0.1, 0.6, 6), np.arange(12.0).reshape(6, 2) / 5
+    one_row = SAMPLERS[sampler](Quadratic(), starts, **{name: values})
+    two_rows = SAMPLERS[sampler](Quadratic(), starts.reshape(2, 3, 2), **{name: values.reshape(2, 3)})
+    np.testing.assert_array_equal(two_rows.reshape(one_row.shape), one_row)
+    with pytest.raises(ValueError, match=rf"{name} must be a scalar or one value a chain, shape \(2, 3\); got"):
+        SAMPLERS[sampler](Quadratic(), starts.reshape(2, 3, 2), **{name: values[:2]})
 
 
 class Cone(Quadratic):
