@@ -160,6 +160,40 @@ def test_divergence_says_where_and_keeps_what_was_there():
     assert caught.value.chain == (1,)
     assert caught.value.trajectory.q.shape == (caught.value.step - 1, 3, 1)
     assert np.isfinite(caught.value.trajectory.q).all()
+    assert not hasattr(caught.value, "__notes__")  # all is in its message, and the step is the one that went wrong
+
+
+def test_of_chains_that_diverge_together_the_first_is_named():
+    q0 = np.array([[0.1, 0.2, 1e90], [1e90, 0.1, 1e90]])[..., np.newaxis]
+    with pytest.raises(dynamics.DivergedError, match=r"step 1 in chain \(0, 2\): lower dt") as caught:
+        dynamics.langevin(energies.DoubleWell(), q0, dt=0.1, n_steps=9, rng=np.random.default_rng(0))
+    assert caught.value.chain == (0, 2)
+
+
+@pytest.mark.parametrize("start", [0.1, 1e90], ids=["a run that ends", "a run that diverges"])
+def test_a_run_leaves_the_floating_point_errors_as_they_were(start):
+    with np.errstate(over="raise", invalid="print", under="warn", divide="call"):
+        before = np.geterr()
+        try:
+            dynamics.langevin(energies.DoubleWell(), [start], dt=0.1, n_steps=9, rng=np.random.default_rng(0))
+        except dynamics.DivergedError:
+            assert start == 1e90
+        assert np.geterr() == before
+
+
+def test_a_thinned_run_takes_no_more_room_than_what_it_keeps():
+    run = dynamics.hamiltonian_monte_carlo(
+        energies.DoubleWell(),
+        np.ones((3, 1)),
+        step_size=0.1,
+        n_leapfrog=2,
+        n_trajectories=20,
+        thin=5,
+        rng=np.random.default_rng(0),
+    )
+    for kept in (run.q, run.energy, run.accepted, run.momentum):
+        assert len(kept) == 4
+        assert kept.base.nbytes == kept.nbytes
 
 
 def test_divergence_before_the_first_kept_state_leaves_an_empty_trajectory():
@@ -182,6 +216,7 @@ def test_an_interrupted_run_keeps_its_states():
         dynamics.langevin(Tiring(), [[1.0]], dt=0.01, n_steps=100, rng=np.random.default_rng(0))
     assert isinstance(caught.value, dynamics.InterruptedRun)
     assert caught.value.trajectory.q.shape == (7, 1, 1)
+    assert str(caught.value).startswith("interrupted at step 7; ")
 
 
 def test_errors_come_back_whole_from_another_process():

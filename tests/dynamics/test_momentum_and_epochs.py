@@ -65,6 +65,20 @@ def test_learning_rate_follows_its_schedule():
         np.testing.assert_allclose(found.q[step], q, rtol=1e-14)
 
 
+def test_stochastic_gradient_hmc_step_by_step():
+    """The same numbers, one after the other: the velocities at the start, then a batch and the heat of each step."""
+    settings = {"learning_rate": 0.07, "friction": 0.3, "temperature": 1.7, "noise_estimate": 0.2, "thin": 2}
+    q, rng, again = np.array([[0.3], [-1.0], [2.0]]), np.random.default_rng(3), np.random.default_rng(3)
+    found = dynamics.stochastic_gradient_hmc(MODEL, q, n_steps=4, batch_size=2, rng=rng, **settings)
+    v, states = again.normal(0.0, np.sqrt(0.07 * 1.7), (3, 1)), []
+    for _ in range(4):
+        gradient = MODEL.minibatch_gradient(q, again.integers(6, size=(3, 2)))
+        v = 0.7 * v - 0.07 * gradient + again.normal(0.0, np.sqrt(2 * (0.3 * 1.7 - 0.2) * 0.07), (3, 1))
+        q = q + v
+        states.append((q, v))
+    np.testing.assert_allclose(np.stack([found.q, found.momentum], axis=1), states[1::2], rtol=1e-12)
+
+
 @pytest.mark.parametrize("friction", [0.3, 1.0])
 def test_stochastic_gradient_hmc_first_step(friction):
     """At the noise estimate that leaves no heat: from v ~ N(0, η T), and the velocity is the way that was gone."""
@@ -94,8 +108,8 @@ def test_a_full_batch_without_replacement_has_no_noise():
     np.testing.assert_allclose(found.q, np.repeat(descent.q[:, np.newaxis], 5, axis=1), rtol=1e-12)
 
 
-@pytest.mark.parametrize("batch_size", [1, 2, 3])
-def test_an_epoch_takes_every_case_once_in_an_order_of_its_own(batch_size):
+@pytest.mark.parametrize(("batch_size", "chains"), [(1, (50,)), (2, (50,)), (3, (5, 10))])
+def test_an_epoch_takes_every_case_once_in_an_order_of_its_own(batch_size, chains):
     class Watching:
         dimension, n_cases, taken = 1, 6, []
 
@@ -112,7 +126,7 @@ def test_an_epoch_takes_every_case_once_in_an_order_of_its_own(batch_size):
     energy, steps = Watching(), 4 * 6 // batch_size
     dynamics.sgd(
         energy,
-        np.zeros((50, 1)),
+        np.zeros((*chains, 1)),
         learning_rate=1.0,
         n_steps=steps,
         batch_size=batch_size,
