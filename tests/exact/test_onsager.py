@@ -1,5 +1,8 @@
 """Onsager's formulas against independent ways to the same numbers."""
 
+from fractions import Fraction
+from math import comb
+
 import numpy as np
 import pytest
 from scipy.integrate import quad
@@ -123,3 +126,34 @@ def test_liquid_energy_is_that_of_two_bonds_a_molecule():
 def test_temperature_must_be_positive(temperature):
     with pytest.raises(ValueError, match="temperature"):
         onsager.liquid_energy(temperature)
+
+
+@pytest.mark.parametrize("order", range(2, 9))
+def test_low_temperature_series_expands_yangs_root(order):
+    """sinh⁻⁴(1/2T) is 16 x²/(1 - x)⁴; the eighth root of 1 less this, by the binomial series in exact fractions."""
+    exact, root = [Fraction(0)] * 9, Fraction(1)
+    for j in range(5):  # (1 - u)^(1/8) = Σ root_j u^j, and (1 - x)^(-4j) by its own coefficients
+        for more in range(9 - 2 * j):
+            exact[2 * j + more] += root * 16**j * (comb(4 * j + more - 1, more) if j else more == 0)
+        root *= (j - Fraction(1, 8)) / (j + 1)
+    x = np.exp(-1 / 0.9)
+    expected = sum(float(c) * x**k for k, c in enumerate(exact[: order + 1]))
+    assert onsager.low_temperature_series(0.9, order=order) == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("order", "message"), [(1, "order must be an integer of at least 2"), (9, "order must be at most 8, got 9")]
+)
+def test_an_order_without_coefficients_is_named(order, message):
+    with pytest.raises(ValueError, match=message):
+        onsager.low_temperature_series(0.3, order=order)
+
+
+def test_the_coldest_spins_all_agree():
+    """Two bonds of -1/4 a site, and two such states of all sites: ln Z/N is 1/(2T) to rounding."""
+    assert onsager.log_partition_per_site(0.001) == pytest.approx(500.0, rel=1e-12)
+
+
+def test_couplings_and_angles_must_broadcast():
+    with pytest.raises(ValueError, match="coupling and angle must broadcast"):
+        onsager.rapidity([0.3, 0.4], [0.1, 0.2, 0.3])

@@ -148,6 +148,20 @@ def test_a_covariance_may_be_singular_to_rounding():
         stationary.covariance(HESSIAN, noise - 1e-6 * np.eye(3), learning_rate=0.2)
 
 
+def test_a_covariance_may_be_singular_to_rounding_in_any_units():
+    noise = np.outer([1.0, 1 / 3, 0.1], [1.0, 1 / 3, 0.1]) - 1e-15 * np.eye(3)
+    one = stationary.covariance(HESSIAN, noise, learning_rate=0.2)
+    for unit in (1e-6, 1e6):
+        np.testing.assert_allclose(
+            stationary.covariance(HESSIAN, unit * noise, learning_rate=0.2), unit * one, rtol=1e-9
+        )
+
+
+def test_without_noise_the_weights_rest():
+    assert (stationary.covariance(HESSIAN, np.zeros((3, 3)), learning_rate=0.2) == 0).all()
+    assert (stationary.epoch_variance(1.4, 0.0, batches=3, learning_rate=0.35) == 0).all()
+
+
 def test_mean_square_limit_of_one_weight():
     x, n = np.array([0.3, 1.1, -0.7, 2.0]), 3
     model = energies.LinearRegression(x[:, np.newaxis], np.zeros(4), 1.0, 1e150)
@@ -243,11 +257,12 @@ def test_tail_exponent_of_normal_inputs():
     assert stationary.tail_exponent(1 - 2 / 3 * x**2, weight) == pytest.approx(2.0, rel=1e-6)
 
 
+@pytest.mark.parametrize("eta", [0.35, 1.3])  # 1.3: each step overshoots its minimum
 @pytest.mark.parametrize("m", [2, 3, 5])
-def test_epoch_variance_is_the_mean_over_all_orders(m):
+def test_epoch_variance_is_the_mean_over_all_orders(m, eta):
     minima = np.random.default_rng(m).normal(size=m)
     minima -= minima.mean()
-    a, eta = 1.4, 0.35
+    a = 1.4
     c = 1 - eta * a
     found = stationary.epoch_variance(a, minima.std(), batches=m, learning_rate=eta)
     kicks = np.array(list(permutations(minima))) * eta * a
@@ -275,6 +290,10 @@ ONE = np.eye(2)
     ("call", "message"),
     [
         (lambda: stationary.covariance([[1.0, 2.0]], ONE, learning_rate=0.1), "hessian must be a square matrix"),
+        (
+            lambda: stationary.covariance(np.zeros((0, 0)), np.zeros((0, 0)), learning_rate=0.1),
+            "hessian must be a square matrix",
+        ),
         (lambda: stationary.covariance([[1.0, 0.3], [0.0, 1.0]], ONE, learning_rate=0.1), "hessian must be symmetric"),
         (
             lambda: stationary.covariance(np.diag([1.0, 0.0]), ONE, learning_rate=0.1),

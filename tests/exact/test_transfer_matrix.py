@@ -43,12 +43,28 @@ def test_a_place_that_cannot_hold_them_has_no_weight():
     assert np.isneginf(found[[0, 1, 4, 5]]).all() and np.isfinite(found[2:4]).all()
 
 
+@pytest.mark.parametrize("height", [2, 3, 4])
+def test_a_full_pot_has_one_arrangement(height):
+    pot = LatticeGas(height, 3, coupling=1.3, gravity=0.3)
+    energy = pot.energy(np.ones((1, height, 3), dtype=np.int8))[0]
+    assert transfer_matrix.log_partition(pot, 3 * height, 0.7) == pytest.approx(-energy / 0.7, abs=1e-12)
+
+
+def test_the_coldest_temperature_is_taken_and_what_is_below_is_not():
+    """The reach (2 J + g (height - 1)) times three molecules is 9, and 600 T may not be less."""
+    pot = LatticeGas(3, 3, coupling=1.0, gravity=0.5)
+    assert np.isfinite(transfer_matrix.log_partition(pot, 3, 0.015))
+    with pytest.raises(ValueError, match=r"temperature must be at least 0.015 "):
+        transfer_matrix.log_partition(pot, 3, 0.01499)
+
+
 @pytest.mark.parametrize(
     ("pot", "n_particles", "temperature", "row", "message"),
     [
         (POT, 13, 1.0, 1, "pot must be at most 12 wide"),
         (POT, 4, 1.0, 3, "pot must be at most 12 wide"),
         (LatticeGas(3, 13), 4, 1.0, 1, "pot must be at most 12 wide"),
+        (LatticeGas(3, 12), 4, 1e-3, 1, "temperature must be at least"),  # it is not its width that is refused
         (POT, 4, 0.0, 1, "temperature must be greater than zero"),
         (POT, 0, 1.0, 1, "n_particles must be an integer"),
         (POT, 4, 0.02, 1, "temperature must be at least 0.0213"),
