@@ -4,7 +4,8 @@ Every chapter is executed with each seed, in processes of this machine or on a c
 folder of its own, so that neither the notebook nor the book's record of its claims changes. What each run claimed is
 kept in ``_build/seeds/CHAPTER/HASH/SEED.json``, where the hash is of the code cells and of what they depend on: a run
 that is there is not repeated. A claim that fails is recorded and ends its cell, so that those after it in the cell are
-not tried; the notebook goes on. Of the whole book the table is kept, too, for the page that shows it.
+not tried; the notebook goes on. Of the whole book the table is kept, too, for the page that shows it, and in
+tests/seeds.json what it is made of, so that another machine goes on as well.
 
 The workers of a cluster need the book's environment and the data, and no folder in common with this machine.
 """
@@ -31,6 +32,7 @@ import sgdphysics
 from sgdphysics import ensembles
 
 ROOT = Path(__file__).parents[1]
+RECORDS = Path("tests", "seeds.json")  #: what the last run of the whole book came to, done or not
 
 
 def package_hash():
@@ -77,6 +79,51 @@ def write(path, text):
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     unfinished.write_text(text, encoding="utf-8")
     unfinished.replace(path)
+
+
+def packed(records):
+    """The ``records`` of a chapter as columns: a claim's [passed, z, scores] at each seed, null where not tried."""
+    claims = {}
+    for seed, record in enumerate(records):
+        for claim in record["claims"]:
+            z = round(claim["z"], 4) if isinstance(claim["z"], float) else claim["z"]
+            column = claims.setdefault(claim["name"], [None] * len(records))
+            column[seed] = [claim["passed"], z, record["scores"].get(claim["name"])]
+    return {word: [record[word] for record in records] for word in ("seed", "errors", "seconds")} | {"claims": claims}
+
+
+def unpacked(columns):
+    """The records that ``columns`` were made of, as far as a table needs them."""
+    for i, seed in enumerate(columns["seed"]):
+        tried = {name: column[i] for name, column in columns["claims"].items() if column[i]}
+        yield {
+            "seed": seed,
+            "errors": columns["errors"][i],
+            "seconds": columns["seconds"][i],
+            "claims": [{"name": name, "passed": passed, "z": z} for name, (passed, z, _) in tried.items()],
+            "scores": {name: scores for name, (_, _, scores) in tried.items() if scores is not None},
+        }
+
+
+def fetch(folders):
+    """Put what tests/seeds.json holds of the chapters as they are now into their ``folders`` {notebook: folder}."""
+    path = ROOT / RECORDS
+    known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    for notebook, folder in folders.items():
+        columns = known.get(notebook.stem, {"hash": ""})
+        for record in unpacked(columns) if columns["hash"] == folder.name else ():
+            place = folder / f"{record['seed']}.json"
+            if not place.exists():
+                write(place, json.dumps(record, indent=1))
+
+
+def keep(found, folders):
+    """Store the records ``found`` {notebook: its records} in tests/seeds.json, a line a chapter."""
+    path = ROOT / RECORDS
+    known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    known |= {one.stem: {"hash": folders[one].name} | packed(records) for one, records in found.items() if records}
+    lines = [f"{json.dumps(name)}:{json.dumps(known[name], separators=(',', ':'))}" for name in sorted(known)]
+    write(path, "{\n" + ",\n".join(lines) + "\n}\n")
 
 
 def summary(record):
@@ -135,14 +182,19 @@ def main(argv=None):
     keys = [(path, seed) for path in notebooks for seed in seeds]
     folders = {path: arguments.folder / path.stem / fingerprint(path) for path in notebooks}
     places = {(path, seed): folders[path] / f"{seed}.json" for path, seed in keys}
+    fetch(folders)
     try:
-        lost = run_missing(places, local_or_cluster(arguments.scheduler, arguments.workers))
+        lost, stopped = run_missing(places, local_or_cluster(arguments.scheduler, arguments.workers)), False
     except KeyboardInterrupt:
-        print(f"\nStopped. What is done is kept in {arguments.folder}: the same command goes on from there.")
-        return 130
+        lost, stopped = [], True
     found = {path: [] for path in notebooks}
     for (path, _), place in places.items():
         found[path] += [json.loads(place.read_text("utf-8"))] if place.exists() else []
+    if not arguments.notebooks:
+        keep(found, folders)
+    if stopped:
+        print(f"\nStopped. What is done is kept in {arguments.folder}: the same command goes on from there.")
+        return 130
     result = table(found)
     for name, text in (("table.json", json.dumps(result, indent=1)), ("table.txt", as_text(result))):
         write(arguments.folder / name, text)

@@ -188,6 +188,56 @@ def test_the_table_of_the_whole_book_is_kept_and_of_a_chapter_alone_is_not(tmp_p
     assert seeds.main(["--folder", str(out), "--seeds", "4", "90"]) == 1, "a claim is given a mark"
 
 
+def test_another_machine_goes_on_from_what_is_kept(tmp_path, monkeypatch):
+    made, told = [], []
+
+    def quick(text, chapter, seed):
+        made.append((chapter, seed))
+        records = book({"x": [[0.5, "nan"]] * 3, "y": [[seed / 10]] * 3}, z=0.123456)
+        del records[2]["claims"][1], records[2]["scores"]["x"], records[2]["scores"]["y"]
+        return records[seed] | {"chapter": chapter, "seconds": 1.5, "package": seeds.package_hash()}
+
+    def interrupted(record):
+        told.append((record["chapter"], record["seed"]))
+        if len(told) == 4:
+            raise KeyboardInterrupt
+        return ""
+
+    monkeypatch.setattr(seeds, "ROOT", tmp_path)
+    monkeypatch.setattr(seeds, "run", quick)
+    monkeypatch.setattr(seeds, "summary", interrupted)
+    monkeypatch.setattr(seeds, "local_or_cluster", lambda *_: ensembles.OneAfterAnother())
+    (tmp_path / "chapters").mkdir()
+    for name in "ab":
+        nbformat.write(nbformat.v4.new_notebook(), tmp_path / "chapters" / f"{name}.ipynb")
+    everything = [(chapter, seed) for chapter in "ab" for seed in range(3)]
+    assert seeds.main(["--folder", str(tmp_path / "here"), "--seeds", "3"]) == 130
+    done = told.copy()
+    made.clear()
+    assert seeds.main(["--folder", str(tmp_path / "there"), "--seeds", "3"]) == 1, "y is not always tried"
+    assert sorted(made) == [one for one in everything if one not in done]
+    here, there = (
+        {
+            path.relative_to(tmp_path / folder): json.loads(path.read_text("utf-8"))
+            for path in runs_in(tmp_path / folder)
+        }
+        for folder in ("here", "there")
+    )
+    assert len(here) == 4
+    for path, record in here.items():
+        record["claims"] = [claim | {"z": 0.1235} for claim in record["claims"]]
+        assert there[path] == {word: record[word] for word in there[path]}
+    made.clear()
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("2")]), tmp_path / "chapters" / "a.ipynb")
+    assert seeds.main(["--folder", str(tmp_path / "elsewhere"), "--seeds", "3"]) == 1
+    assert sorted(made) == everything[:3], "the code of a has changed"
+
+
+def runs_in(folder):
+    """The files of the runs in a folder of records."""
+    return sorted(folder.rglob("[0-9].json"))
+
+
 def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
     seeds.write(tmp_path / "x", "old")
 
