@@ -273,9 +273,11 @@ def test_same_loss():
     noiseless = training(0.0, 1200, *start)[1]
     assert holds("less", loss.min(), loss[-1]) and not holds("less", noiseless.min(), noiseless[-1])
     assert holds("less", kl[1:501], kl[:500]) and not holds("less", loss[1:501], loss[:500])
-    own = np.linalg.inv(HESSIAN - HESSIAN @ HESSIAN * DT / 2)
-    floor = gibbs.kullback_leibler_normal(np.zeros(2), own, np.zeros(2), POSTERIOR)
-    assert holds("close", kl[-1], floor, rtol=0.01) and not holds("close", kl[-1], 1e-9, rtol=0.01)
+    end = training(1.0, 4800, *start)[0][-1]
+    for dt, verdict in [(DT, True), (DT / 2, False), (0.0, False)]:
+        own = np.linalg.inv(HESSIAN - HESSIAN @ HESSIAN * dt / 2)
+        floor = gibbs.kullback_leibler_normal(np.zeros(2), own, np.zeros(2), POSTERIOR)
+        assert holds("close", end, floor, rtol=1e-6) == verdict
 
 
 def way_back(n_steps):
