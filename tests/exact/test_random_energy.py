@@ -34,6 +34,26 @@ def test_two_levels_summed(beta):
     assert random_energy.participation(levels_log2=1, beta=beta) == pytest.approx(pairs, abs=1e-9)
 
 
+@pytest.mark.parametrize("beta", [0.2, 4.0, 8.0])
+def test_two_levels_are_their_mean_and_their_distance(beta):
+    """E₁ + E₂ and d = β (E₁ - E₂) are independent: Z = e^(-β (E₁ + E₂)/2) 2 cosh(d/2) leaves an integral over d.
+
+    Far powers are ruled by rare tables, whose mean and distance lie many standard deviations out.
+    """
+    laws, n = {"levels_log2": 1, "beta": beta}, np.array([-4.0, -1.5, -0.4, 0.3, 0.7, 0.95])
+    d, step = np.linspace(-25 * beta, 25 * beta, 20_001, retstep=True)
+    weight = step * np.exp(-(d**2) / (2 * beta**2)) / (beta * np.sqrt(2 * np.pi))
+    log_cosh = np.logaddexp(d / 2, -d / 2)
+    expected = (n * beta) ** 2 / 8 + np.log(np.exp(n[:, np.newaxis] * log_cosh) @ weight)
+    np.testing.assert_allclose(random_energy.replicated_moment(n, **laws), expected, rtol=1e-12, atol=1e-12)
+    for which in (0, 3):
+        alone = random_energy.replicated_moment(n[which], **laws)
+        assert alone == pytest.approx(expected[which], rel=1e-12, abs=1e-12)
+    assert random_energy.mean_log_partition(**laws) == pytest.approx(weight @ log_cosh, rel=1e-12)
+    pairs = weight @ (1 + np.tanh(d / 2) ** 2) / 2
+    assert random_energy.participation(**laws) == pytest.approx(pairs, rel=1e-12)
+
+
 @pytest.mark.parametrize(("levels_log2", "beta"), [(4, 0.7), (8, 1.3), (8, 2.4)])
 def test_many_levels_drawn(levels_log2, beta):
     z, pairs = drawn(levels_log2, beta)
@@ -92,10 +112,11 @@ def test_small_inverse_temperatures_take_no_longer(levels_log2, beta):
     assert found == pytest.approx(n * mean + n**2 * w * ways / 2, rel=1e-14, abs=3 * w**2 * ways + 1e-12)
 
 
-def test_pairs_at_high_temperature_are_annealed():
+@pytest.mark.parametrize(("levels_log2", "beta"), [(1000, 0.6), (1800, 0.8)])
+def test_pairs_at_high_temperature_are_annealed(levels_log2, beta):
     """E Σ p² = 2^N E e^(-2βE)/(E Z)² = 2^-N e^(β²N/2), in digits of its own though it is tiny."""
-    found = random_energy.participation(levels_log2=1000, beta=0.6)
-    assert np.log(found) == pytest.approx(0.6**2 * 500 - 1000 * np.log(2), abs=1e-9)
+    found = random_energy.participation(levels_log2=levels_log2, beta=beta)
+    assert np.log(found) == pytest.approx(levels_log2 * (beta**2 / 2 - np.log(2)), abs=2e-11)
 
 
 def test_frozen_levels_are_a_poisson_process():
@@ -132,6 +153,22 @@ def test_shape_is_that_of_n():
     both = random_energy.replicated_moment([[0.5, -0.5]], levels_log2=3, beta=1.0)
     assert both.shape == (1, 2)
     assert both[0, 0] == pytest.approx(random_energy.replicated_moment(0.5, levels_log2=3, beta=1.0), abs=1e-12)
+
+
+def test_the_widest_table_is_not_refused_and_a_wider_one_is():
+    laws = {"levels_log2": 2, "beta": 100.0}
+    assert random_energy._Table(**laws).width == 100
+    with pytest.raises(ValueError, match="beta must be at most 100 at levels_log2 = 2"):
+        random_energy._Table(**laws | {"beta": np.nextafter(100.0, 200.0)})
+
+
+@pytest.mark.parametrize("levels_log2", [0, 1, 6])
+def test_nothing_is_divided_by_zero_on_the_way(levels_log2):
+    laws = {"levels_log2": levels_log2, "beta": 1.5}
+    with np.errstate(divide="raise", invalid="raise", over="raise"):
+        assert random_energy.participation(**laws) <= 1 + 1e-12
+        mean = random_energy.mean_log_partition(**laws)
+        assert random_energy.replicated_moment(-0.5, **laws) >= -0.5 * mean - 1e-12  # Jensen
 
 
 @pytest.mark.parametrize(
