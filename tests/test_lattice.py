@@ -107,6 +107,17 @@ def test_quantised_probabilities_stay_within_their_resolution():
     assert lattice.thresholds(np.array([0.0, 0.25, 0.5, 1.0])).tolist() == [0, 2**30, 2**31, 2**32 - 1]
 
 
+def test_thresholds_are_the_nearest_integers():
+    """Of sixty-fourths of 2^-32, which are exact in binary; at one half the upper one."""
+    for whole in (0, 5, 2**20, 2**31 + 7):
+        parts = np.arange(64)
+        expected = [whole if part < 32 else whole + 1 for part in parts]
+        # dyadic: nothing is rounded before the thresholds are
+        np.testing.assert_array_equal(lattice.thresholds((whole + parts / 64) / 2.0**32), expected)
+    nearly = (2**10 + 1023 / 2048) / 2.0**32  # half a thousandth below one half
+    assert lattice.thresholds(np.array([nearly]))[0] == 2**10
+
+
 def test_exchange_probability_is_in_detailed_balance():
     energy_change = np.linspace(-5, 5, 41)
     there = lattice.exchange_probability(energy_change, 0.7)
@@ -169,6 +180,16 @@ def test_substeps_hold_every_bond_once_and_none_sees_another(height, width):
     assert sorted(map(sorted, found)) == sorted(map(sorted, bonds))
     assert gas.n_bonds == len(bonds)
     assert len(gas.substeps) == 8 or width % 4 or height < 5
+    assert all(len(substep.sites[0]) for substep in gas.substeps)
+    assert len(gas.substeps) <= 4 + 2 * (width % 4) + 4 + 3 * (width % 2)  # however high the pot
+
+
+@pytest.mark.parametrize("height, width", [(2, 3), (4, 5), (5, 8)])
+def test_a_bond_goes_from_its_left_or_lower_end_to_the_other(height, width):
+    for substep in LatticeGas(height, width).substeps:
+        (y, x), (y_other, x_other) = (np.divmod(ends, width) for ends in substep.sites[:2])
+        np.testing.assert_array_equal(y_other, y + substep.rise)
+        np.testing.assert_array_equal(x_other, (x + 1 - substep.rise) % width)
 
 
 # Bookkeeping -----------------------------------------------------------------------------------------------------
@@ -204,6 +225,37 @@ def test_profile_about_the_middle_takes_the_nearest_row():
     np.testing.assert_allclose(gas.centred_profile(n, 1), [[0.0, 0.2, 0.4], [0.4, 0.0, 0.4]], rtol=1e-14)
     np.testing.assert_allclose(gas.centred_profile(n, 2)[:, [0, 4]], [[0.4, 0.0], [0.0, 0.2]], rtol=1e-14)
     np.testing.assert_allclose(gas.centred_profile(n, 0), [[0.2], [0.0]], rtol=1e-14)
+
+
+def test_a_profile_about_the_middle_reaches_to_floor_and_lid_and_no_further():
+    """A row of molecules in row 2, and one in row 3, of six: two rows below the one, two above the other."""
+    gas = LatticeGas(6, 4)
+    n = np.stack([gas.slab(4, bottom=2), gas.slab(4, bottom=3)])
+    np.testing.assert_array_equal(gas.centred_profile(n, 2), [[0, 0, 1, 0, 0]] * 2)
+    for pots in (n, n[:1], n[1:]):
+        with pytest.raises(ValueError, match="reach must stay within floor and lid"):
+            gas.centred_profile(pots, 3)
+    assert gas.centred_profile(gas.slab(4, bottom=5), 0) == [1.0]
+    with pytest.raises(ValueError, match="reach must stay within floor and lid"):
+        gas.centred_profile(gas.slab(4, bottom=5), 1)
+
+
+def test_pots_without_molecules_stay_empty():
+    gas, rng = LatticeGas(3, 4, gravity=0.2), np.random.default_rng(0)
+    for n in (gas.slab(0, pots=2), gas.scattered(0, pots=2, rng=rng)):
+        assert not n.any()
+        assert not gas.sweep(n, 3, temperature=1.0, rng=rng).any()
+        np.testing.assert_array_equal(gas.energy(n), 0.0)
+
+
+def test_a_sweep_of_a_pot_of_any_size_moves_molecules_and_keeps_them():
+    """Ten thousand bonds of a sub-step, and more, in more than one pot."""
+    for width in (40_000, 40_004):
+        gas = LatticeGas(1, width)
+        n = gas.scattered(width // 2, pots=2, rng=np.random.default_rng(0))
+        after = gas.sweep(n, 1, temperature=1.0, rng=np.random.default_rng(1))
+        np.testing.assert_array_equal(after.sum(axis=(1, 2)), width // 2)
+        assert (after != n).any(axis=(1, 2)).all()
 
 
 @pytest.mark.parametrize(("height", "width"), [(4, 5), (5, 4)])

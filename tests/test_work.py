@@ -427,6 +427,35 @@ def test_steps_of_the_drive_are_seen_one_by_one_and_the_start_is_left_alone():
     np.testing.assert_array_equal(last.work, states[-1].work)
 
 
+@pytest.mark.parametrize("done", [0, 1, 3])
+def test_an_error_of_a_move_carries_the_steps_that_were_done(done):
+    calls = []
+
+    def move(energy, q, rng):
+        calls.append(q)
+        if len(calls) > done:
+            raise RuntimeError("the move broke")
+        return q + 0.5
+
+    with pytest.raises(RuntimeError, match="the move broke") as caught:
+        work.drive(DRAG, np.zeros((2, 1)), move=move, rng=np.random.default_rng(0))
+    assert f"raised after step {done};" in caught.value.__notes__[0]
+    np.testing.assert_array_equal(caught.value.trajectory.q, np.full((2, 1), 0.5 * done))
+
+
+@pytest.mark.parametrize("size", [1e-3, 1.0, 1e3])
+def test_bennett_is_of_one_unit_of_energy_as_of_another(size):
+    """ΔF and its error are of the dimension of the works; one side has a hundred paths to the other's two."""
+    forward, reverse = np.linspace(-1.0, 3.0, 200), np.array([0.1, -0.4])
+    value, se = work.bar(forward, reverse)
+    scaled, scaled_se = work.bar(size * forward, size * reverse, temperature=size)
+    assert scaled == pytest.approx(size * value, abs=1e-12 * max(1.0, size))
+    assert scaled_se == pytest.approx(size * se, rel=1e-9)
+    odds = np.log(100.0)
+    ahead, back = 1 / (1 + np.exp(odds + forward - value)), 1 / (1 + np.exp(-odds + reverse + value))
+    assert ahead.sum() == pytest.approx(back.sum(), rel=1e-10)
+
+
 def test_paths_that_blow_up_say_so():
     protocol = [energies.Harmonic(k) for k in np.linspace(1.0, 1e6, 200)]
     with pytest.raises(dynamics.DivergedError, match="lower dt of the move"):
@@ -467,6 +496,17 @@ def steps(protocol=DRAG, q0=((0.0,),), move=EXACT, rng=None):
         (lambda: work.bar([1.0, 2.0], [1.0 + 1j, 2.0]), "reverse must be an array of real numbers"),
         (lambda: work.Blend(DRAG[0], None, 0.5), "end.dimension must be an integer of at least 1, got None"),
         (lambda: work.Blend(DRAG[0], DRAG[1], 1.5), r"beta must be in \[0, 1\]"),
+        (lambda: work.Blend(DRAG[0], energies.Harmonic([1.0, 2.0]), 0.5), "start and end of one dimension"),
+        (lambda: work.Blend(DRAG[0], DRAG[1], -0.1), "beta"),
+        (lambda: work.jarzynski(1.0), "work must hold the works of at least two paths"),
+        (lambda: work.mean_harmonic_work(DRAG[:1], [0.0], [1.0], dt=0.1), "at least two Harmonic energies"),
+        (lambda: work.mean_harmonic_work(DRAG, [0.0, 0.0], [1.0, 1.0], dt=0.1), "must have shape"),
+        (lambda: work.mean_harmonic_work(DRAG, [0.0], [1.0, 1.0], dt=0.1), "must have shape"),
+        (lambda: work.log_work_moment([DRAG[0], energies.DoubleWell()], 1.0, dt=0.1), "two Harmonic energies"),
+        (lambda: work.log_work_moment([DRAG[0], TRAP], 1.0, dt=0.1), "energies of one dimension"),
+        (lambda: anneal([0.1, 1.0]), "betas must rise from 0 to 1"),
+        (lambda: anneal([1.0]), "betas must rise from 0 to 1"),
+        (lambda: anneal([]), "betas must rise from 0 to 1"),
         (lambda: anneal([0.0, 0.5]), "betas must rise from 0 to 1"),
         (lambda: anneal([0.0, 0.5, 0.5, 1.0]), "betas must rise from 0 to 1"),
     ],
