@@ -6,6 +6,7 @@ from collections import deque
 import numpy as np
 import pytest
 from scipy.integrate import quad
+from scipy.special import ndtri
 from scipy.stats import multivariate_normal
 
 from sgdphysics import dynamics, energies, estimators, work
@@ -460,6 +461,64 @@ def test_paths_that_blow_up_say_so():
     protocol = [energies.Harmonic(k) for k in np.linspace(1.0, 1e6, 200)]
     with pytest.raises(dynamics.DivergedError, match="lower dt of the move"):
         work.drive(protocol, np.ones((3, 1)), move=work.euler_move(dt=1.0), rng=np.random.default_rng(0))
+
+
+def test_the_first_path_that_is_lost_is_named_whether_its_work_is_lost_or_its_place():
+    class Overflowing(energies.Harmonic):
+        """Its energy is no number beyond q = 2."""
+
+        def energy(self, q):
+            return np.where(q[..., 0] > 2.0, np.inf, super().energy(q))
+
+    q0, still = np.array([[[0.0], [1.0], [3.0]], [[4.0], [0.5], [1.5]]]), lambda energy, q, rng: q
+    with pytest.raises(dynamics.DivergedError, match=r"step 2 in chain \(0, 2\)") as caught:
+        work.drive([DRAG[0], DRAG[1], Overflowing(1.0)], q0, move=still, rng=np.random.default_rng(0))
+    assert caught.value.trajectory.work.shape == (2, 3)
+
+    def away(energy, q, rng):
+        return np.where(q == 1.0, np.inf, q)
+
+    with pytest.raises(dynamics.DivergedError, match=r"step 1 in chain \(0, 1\)"):
+        work.drive(DRAG[:2], q0, move=away, rng=np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("paths", [(), (3,), (2, 3)])
+def test_before_the_first_step_no_path_has_done_work(paths):
+    first = next(work.drive_steps(DRAG, np.zeros((*paths, 1)), move=EXACT, rng=np.random.default_rng(0)))
+    assert first.work.shape == paths and not first.work.any()
+
+
+def test_mean_work_of_one_switch_and_from_a_point():
+    """Of a switch that is all there is: ½ (k' - k) ⟨q²⟩, also where all paths start at one place."""
+    for mean, variance in ((0.0, 0.6), (1.5, 0.0)):
+        switch = [energies.Harmonic(K0), energies.Harmonic(K1)]
+        found = work.mean_harmonic_work(switch, [mean], [variance], dt=0.1)
+        assert found == pytest.approx((K1 - K0) / 2 * (mean**2 + variance), rel=1e-14)
+
+
+@pytest.mark.parametrize(("stiffness", "power"), [(0.5, 2.0), (0.25, 2.0), (0.75, 4.0), (0.4, 5.0)])
+def test_weights_of_a_spring_let_go_too_far_have_no_moment(stiffness, power):
+    """⟨exp(-λ ½ (k' - k) q²)⟩ over a normal q of variance 1/k is finite where 1 + λ (k' - k)/k > 0 alone."""
+    assert 1 + power * (stiffness - 1) <= 0
+    slack = [energies.Harmonic(1.0), energies.Harmonic(stiffness)]
+    with np.errstate(all="raise"):
+        assert work.log_work_moment(slack, power, dt=0.1) == np.inf
+        most = 0.99 / (1 - stiffness)
+        expected = -0.5 * np.log(1 + most * (stiffness - 1))
+        assert work.log_work_moment(slack, most, dt=0.1) == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize("numbers", [(4000, 4000), (6000, 2000), (2000, 6000)])
+def test_the_error_of_the_crossing_is_that_of_the_midpoint_of_two_narrow_laws(numbers):
+    """Where both laws are much narrower than T, of width σ, they cross half way between their means.
+
+    Its variance is σ² (1/n_F + 1/n_R)/4, to a relative order σ², for works that stand at the quantiles of the laws.
+    """
+    sigma = 0.1
+    forward, reverse = (sigma**2 / 2 + sigma * ndtri((np.arange(n) + 0.5) / n) for n in numbers)
+    (slope, crossing), (_, error) = work.crooks_fit(forward, reverse)
+    assert [slope, crossing] == pytest.approx([1.0, 0.0], abs=0.02)
+    assert error == pytest.approx(sigma / 2 * np.sqrt(1 / numbers[0] + 1 / numbers[1]), rel=3 * sigma**2)
 
 
 def steps(protocol=DRAG, q0=((0.0,),), move=EXACT, rng=None):
