@@ -32,7 +32,7 @@ import sgdphysics
 from sgdphysics import ensembles
 
 ROOT = Path(__file__).parents[1]
-RECORDS = Path("tests", "seeds.json")  #: what the last run of the whole book came to, done or not
+RECORDS = Path("tests", "seeds.json")  #: what the runs of the whole book came to, chapter by chapter
 
 
 def package_hash():
@@ -105,25 +105,32 @@ def unpacked(columns):
         }
 
 
-def fetch(folders):
-    """Put what tests/seeds.json holds of the chapters as they are now into their ``folders`` {notebook: folder}."""
+def stored(folders):
+    """{notebook: [its records]} of tests/seeds.json, of runs of the notebooks in ``folders`` as they are now."""
     path = ROOT / RECORDS
     known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    for notebook, folder in folders.items():
-        columns = known.get(notebook.stem, {"hash": ""})
-        for record in unpacked(columns) if columns["hash"] == folder.name else ():
-            place = folder / f"{record['seed']}.json"
+    columns = {notebook: known.get(notebook.stem, {}) for notebook in folders}
+    return {one: list(unpacked(columns[one])) for one in folders if columns[one].get("hash") == folders[one].name}
+
+
+def fetch(folders):
+    """Put the records of tests/seeds.json into the ``folders`` {notebook: folder} where they are not yet there."""
+    for notebook, records in stored(folders).items():
+        for record in records:
+            place = folders[notebook] / f"{record['seed']}.json"
             if not place.exists():
                 write(place, json.dumps(record, indent=1))
 
 
 def keep(found, folders):
-    """Store the records ``found`` {notebook: its records} in tests/seeds.json, a line a chapter."""
-    path = ROOT / RECORDS
-    known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    known |= {one.stem: {"hash": folders[one].name} | packed(records) for one, records in found.items() if records}
-    lines = [f"{json.dumps(name)}:{json.dumps(known[name], separators=(',', ':'))}" for name in sorted(known)]
-    write(path, "{\n" + ",\n".join(lines) + "\n}\n")
+    """Add the records ``found`` {notebook: its records} to tests/seeds.json, a line a chapter; those outdated go."""
+    lines, known = [], stored(folders)
+    for notebook, records in found.items():
+        every = {record["seed"]: record for record in (*known.get(notebook, ()), *records)}
+        if every:
+            columns = {"hash": folders[notebook].name} | packed([every[seed] for seed in sorted(every)])
+            lines.append(f"{json.dumps(notebook.stem)}:{json.dumps(columns, separators=(',', ':'))}")
+    write(ROOT / RECORDS, "{\n" + ",\n".join(lines) + "\n}\n")
 
 
 def summary(record):

@@ -229,8 +229,10 @@ def test_another_machine_goes_on_from_what_is_kept(tmp_path, monkeypatch):
         assert there[path] == {word: record[word] for word in there[path]}
     made.clear()
     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("2")]), tmp_path / "chapters" / "a.ipynb")
-    assert seeds.main(["--folder", str(tmp_path / "elsewhere"), "--seeds", "3"]) == 1
-    assert sorted(made) == everything[:3], "the code of a has changed"
+    seeds.main(["--folder", str(tmp_path / "elsewhere"), "--seeds", "1", "2"])
+    assert sorted(made) == everything[1:3], "the code of a has changed"
+    seeds.main(["--folder", str(tmp_path / "at last"), "--seeds", "3"])
+    assert sorted(made) == everything[:3], "of b all three seeds were still kept"
 
 
 def runs_in(folder):
