@@ -62,6 +62,19 @@ def test_bad_temperatures(solve):
             solve(bad)
 
 
+@pytest.mark.parametrize(
+    ("solve", "critical"),
+    [
+        (mean_field.naive, mean_field.NAIVE_CRITICAL_TEMPERATURE),
+        (mean_field.bethe, mean_field.BETHE_CRITICAL_TEMPERATURE),
+        (mean_field.plaquette, mean_field.PLAQUETTE_CRITICAL_TEMPERATURE),
+    ],
+)
+def test_at_the_critical_temperature_itself_there_is_no_order(solve, critical):
+    assert solve(critical).order_parameter == 0.0
+    assert solve(np.nextafter(critical, 2)).order_parameter == 0.0
+
+
 # Naive mean field
 
 

@@ -129,6 +129,21 @@ def test_many_weights_drawn(kappa, noise, prior_scale):
     assert np.mean([exact, held, gap], axis=1) == pytest.approx(law, rel=0.01)
 
 
+@pytest.mark.parametrize("kappa", [0.2, 0.7, 1.0, 1.6, 4.0])
+@pytest.mark.parametrize(("noise", "prior_scale"), [(0.9, 1.2), (1.3, 0.8)])
+def test_many_weights_by_the_density_of_eigenvalues(kappa, noise, prior_scale):
+    """Marchenko and Pastur's: √((x₊ - x)(x - x₋))/(2πκx), x = 1 + κ + 2√κ cos θ, and a part 1 - 1/κ at zero."""
+    angle = (np.arange(2000) + 0.5) * np.pi / 2000  # the integrand is periodic, its sum good to rounding
+    x = np.append(1 + kappa + 2 * np.sqrt(kappa) * np.cos(angle), 0.0)
+    weight = np.append(2 * np.sin(angle) ** 2 / x[:-1] / 2000, max(1 - 1 / kappa, 0.0))
+    assert weight.sum() == pytest.approx(1.0, rel=1e-12)
+    precision = x / noise**2 + 1 / prior_scale**2
+    held = 1 / noise**2 + 1 / prior_scale**2
+    law = weight @ (1 / precision), 1 / held, 0.5 * (np.log(held) - weight @ np.log(precision))
+    found = variational.many_weights(kappa, noise=noise, prior_scale=prior_scale)
+    assert found == pytest.approx(law, rel=1e-11)
+
+
 def test_many_weights_of_precise_data():
     """Directions that no case knows, 1 - 1/κ of them, keep the prior's variance, and the others have none."""
     for kappa in (1.25, 1.5, 2.0, 50.0):
@@ -152,6 +167,20 @@ def test_few_weights_a_case_are_learnt_one_by_one():
 def test_reverse_divergence_by_adaptive_quadrature(mean, width, a):
     found = variational.reverse_divergence(mean, width, separation=a)
     assert found == pytest.approx(divergence(log_normal(mean, width), log_bumps(a), 40), abs=1e-8)
+
+
+@pytest.mark.parametrize("a", [0.02, 0.1, 0.19])
+def test_bumps_close_together_blur_into_one(a):
+    """The mean of ln cosh x = x²/2 - x⁴/12 + x⁶/45 - 17x⁸/2520 + …, whose terms are a normal law's moments."""
+    mean, width = 0.6, 0.9
+    moments = [1.0, mean]
+    for power in range(2, 15):
+        moments.append(mean * moments[-1] + (power - 1) * width**2 * moments[-2])
+    series = {2: 1 / 2, 4: -1 / 12, 6: 1 / 45, 8: -17 / 2520, 10: 31 / 14175, 12: -691 / 935550}
+    log_cosh = sum(factor * a**power * moments[power] for power, factor in series.items())
+    law = 0.5 * (mean**2 + width**2 + a**2 - 1) - np.log(width) - log_cosh
+    next_term = 10922 / 42567525 * a**14 * moments[14]
+    assert variational.reverse_divergence(mean, width, separation=a) == pytest.approx(law, abs=1e-14 + 2 * next_term)
 
 
 @pytest.mark.parametrize("a", [0.0, 0.5, 2.0, 5.0])
