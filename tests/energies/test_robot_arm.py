@@ -60,6 +60,7 @@ def test_cases_lie_in_their_ranges_with_the_stated_noise():
     residual = y - robot_arm.robot_arm(x)
     assert (np.abs(residual.mean(axis=0)) < 4.5 * 0.05 / np.sqrt(n)).all()
     assert (np.abs(np.mean(residual**2, axis=0) - 0.0025) < 4.5 * 0.0025 * np.sqrt(2 / n)).all()
+    assert abs(np.mean(residual[:, 0] * residual[:, 1])) < 4.5 * 0.0025 / np.sqrt(n)  # each output has its own noise
 
 
 def slow_outputs(q, x, activation, scale_prior, hidden):
@@ -107,6 +108,8 @@ def test_neals_network_has_85_coordinates():
     expected = 200.05 * np.log(0.1 + squared_error) + np.sum(q[:, :82] ** 2, axis=1) / 2
     np.testing.assert_allclose(network.energy(q), expected)
     assert np.bincount(network.network.groups).tolist() == [32, 16, 34]
+    assert robot_arm.Perceptron(x, y).n_weights == robot_arm.DecayNetwork(x, y, np.zeros(3)).dimension == 82
+    assert np.bincount(robot_arm.Perceptron(x, y, hidden=60).groups).tolist() == [120, 60, 122]
 
 
 @pytest.mark.parametrize(("activation", "scale_prior"), KINDS)
@@ -226,6 +229,7 @@ def test_a_gradient_is_not_overwritten_by_the_next():
     [
         ({"x": np.zeros((5, 3))}, r"x and y must both have shape \(\.\.\., cases, 2\)"),
         ({"y": np.zeros((4, 2))}, "x and y must both have shape"),
+        ({"x": np.zeros(2), "y": np.zeros(2)}, "x and y must both have shape"),  # a case alone, not a list of one
         ({"x": np.zeros((0, 2)), "y": np.zeros((0, 2))}, "x and y must both have shape"),
         ({"y": np.full((5, 2), np.nan)}, "y must be finite, got 10"),
         ({"hidden": 0}, "hidden must be an integer of at least 1"),
@@ -257,6 +261,12 @@ def test_chains_that_do_not_fit_the_sets_of_cases_are_named():
     for chains in ((), (2,), (3, 2)):
         with pytest.raises(ValueError, match="q must have chains of shape"):
             network.gradient(np.zeros((*chains, 85)))
+
+
+@pytest.mark.parametrize("angles", [0.3, [0.3], [0.1, 0.2, 0.3], [[0.1], [0.2]]])
+def test_angles_that_are_not_two_are_named(angles):
+    with pytest.raises(ValueError, match=r"angles must have shape \(\.\.\., 2\)"):
+        robot_arm.robot_arm(angles)
 
 
 def test_bad_weight_decay_and_number_of_cases_are_named():
