@@ -7,6 +7,7 @@ import pytest
 from scipy.integrate import dblquad, quad
 from scipy.optimize import brentq, minimize_scalar
 from scipy.special import logsumexp, ndtr
+from scipy.stats import chi2
 
 from sgdphysics.exact import perceptron
 
@@ -19,6 +20,16 @@ def g(u):
 
 def log_tail(u):
     return np.log(ndtr(-u)) if u < 8 else -(u**2) / 2 - np.log(u * np.sqrt(2 * np.pi))
+
+
+def over_eigenvalues(f, alpha):
+    """(1/N) Σ f(λ) over the eigenvalues of X'X/N for many weights: Marchenko and Pastur's law, zeros included."""
+
+    def inner(angle):
+        eigenvalue = 1 + alpha + 2 * np.sqrt(alpha) * np.cos(angle)
+        return f(eigenvalue) * 2 * alpha * np.sin(angle) ** 2 / (np.pi * eigenvalue)
+
+    return quad(inner, 0, np.pi, epsabs=1e-13, epsrel=1e-12)[0] + (max(0.0, 1 - alpha) * f(0.0) if alpha < 1 else 0.0)
 
 
 # --- High temperature ------------------------------------------------------------------------------------------------
@@ -61,6 +72,8 @@ def test_shells_count_all_students_and_their_errors():
     errors, ways = perceptron.ising_shells(6)
     assert np.exp(ways) == pytest.approx([1, 6, 15, 20, 15, 6, 1])
     assert errors[[0, 3, 6]] == pytest.approx([0, 0.5, 1])
+    errors, ways = perceptron.ising_shells(1)  # the teacher and its opposite
+    assert (errors.tolist(), ways.tolist()) == ([0, 1], [0, 0])
 
 
 def test_annealed_transition_is_where_the_mean_number_of_others_falls_to_one():
@@ -208,10 +221,19 @@ def test_nothing_asked_gives_nothing():
     assert perceptron.maximal_stability([]).shape == (0,)
 
 
+def test_without_examples_half_of_the_answers_are_wrong():
+    for rule in (perceptron.hebb, perceptron.pseudo_inverse):
+        assert rule(0.0) == 0.5
+    for weights in perceptron.WEIGHTS:
+        assert perceptron.high_temperature(0.0, weights=weights, output="sign") == 0.5
+        assert perceptron.high_temperature(0.0, weights=weights, output="linear") == 1.0
+        assert perceptron.quenched(0.0, weights=weights).gibbs == pytest.approx(0.5, abs=1e-15)
+
+
 # --- Rules ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("alpha", [0.05, 1.0, 2.0, 3.0, 40.0])
+@pytest.mark.parametrize("alpha", [1e-4, 0.05, 1.0, 2.0, 3.0, 40.0])
 def test_maximal_stability_obeys_both_equations(alpha):
     angle = np.pi * perceptron.maximal_stability(alpha)
     r, s = np.cos(angle), np.sin(angle)
@@ -236,6 +258,16 @@ def test_pseudo_inverse_by_a_large_one():
         assert perceptron.pseudo_inverse(alpha) == pytest.approx(measured, abs=0.02)
     assert perceptron.pseudo_inverse([0.0, 1.0, 1 - 1e-13, 1 + 1e-13]) == pytest.approx(0.5, abs=1e-6)
     assert perceptron.pseudo_inverse(1e8) == pytest.approx(0, abs=1e-4)
+
+
+@pytest.mark.parametrize("alpha", [0.02, 0.4, 0.97, 1.1, 2.5, 60.0])
+def test_pseudo_inverse_is_the_mean_over_the_eigenvalues(alpha):
+    """Labels are √c w₀·x/√N and noise of variance 1 - c, which the fit divides by the eigenvalues that are not zero."""
+    c = quad(lambda v: 2 * v * g(v), 0, 40)[0] ** 2
+    seen = over_eigenvalues(lambda eigenvalue: float(eigenvalue > 0), alpha)
+    noise = (1 - c) * over_eigenvalues(lambda eigenvalue: 1 / eigenvalue if eigenvalue else 0.0, alpha)
+    angle = np.arctan2(np.sqrt(c * seen * (1 - seen) + noise), np.sqrt(c) * seen)
+    assert perceptron.pseudo_inverse(alpha) == pytest.approx(angle / np.pi, rel=1e-9)
 
 
 def averages(r, f):
@@ -288,7 +320,12 @@ def test_online_begins_as_the_first_examples_say(rule, power, constant):
     """π(½ - ε) → R: √(2α/π) for a sum of examples, √(α/π) where half of them count, α/π for the scale-free one."""
     for alpha in (1e-14 if power < 1 else 1e-13, 1e-9):  # the first is where the integration starts, or near it
         overlap = np.pi * (0.5 - perceptron.online(rule, alpha))
-        assert overlap / (constant * alpha / np.pi) ** power == pytest.approx(1, rel=0.05)
+        first = (constant * alpha / np.pi) ** power
+        assert overlap == pytest.approx(first, rel=3 * np.sqrt(alpha), abs=2e-15)  # the next term; what ½ - ε rounds to
+
+
+def test_online_reaches_the_largest_load_that_it_takes():
+    assert perceptron.online("hebb", 1e6) == pytest.approx(perceptron.hebb(1e6), rel=1e-4)  # of 1 - R = 3e-6
 
 
 def test_online_takes_loads_in_any_order_and_shape():
@@ -309,6 +346,17 @@ def test_linear_unit_against_the_eigenvalues_of_a_large_matrix(alpha):
     found = perceptron.linear_unit(alpha, temperature=t, noise=noise)
     assert found.mean == pytest.approx(mean, rel=5e-3)
     assert found.student - found.mean == pytest.approx(np.mean(t / (t + eigenvalues)) / 2, rel=5e-3)
+
+
+@pytest.mark.parametrize(
+    ("alpha", "t", "noise"), [(0.4, 0.13, 0.7), (0.9, 0.6, 0.0), (1.3, 0.05, 0.3), (4.0, 3.0, 5.0)]
+)
+def test_linear_unit_is_the_mean_over_the_eigenvalues(alpha, t, noise):
+    found = perceptron.linear_unit(alpha, temperature=t, noise=noise)
+    mean = over_eigenvalues(lambda eigenvalue: (t**2 + noise * eigenvalue) / (t + eigenvalue) ** 2, alpha) / 2
+    assert found.mean == pytest.approx(mean, rel=1e-9)
+    scatter = over_eigenvalues(lambda eigenvalue: t / (t + eigenvalue), alpha) / 2
+    assert found.student == pytest.approx(mean + scatter, rel=1e-9)
 
 
 def test_linear_unit_is_best_away_from_zero_temperature():
@@ -336,6 +384,22 @@ def test_least_norm_against_many_fits(cases):
     assert abs(off.mean() - exact) < 4.5 * off.std() / np.sqrt(runs)
     assert perceptron.least_norm(19, n, noise=noise) == perceptron.least_norm(21, n, noise=noise) == np.inf
     assert perceptron.least_norm(10, n, noise=0.0) == 0.25
+
+
+@pytest.mark.parametrize("n", [3, 4, 11])
+def test_least_norm_of_one_case_or_of_one_weight_by_the_length_of_the_inputs(n):
+    """The noise of one case moves the student by ν/|x| along x, that of many cases one weight by x·ν/|x|²."""
+    noise = 1.0
+    inverse = quad(lambda u: chi2.pdf(u**2, n) * 2 / u, 0, 15, epsabs=1e-12)[0]  # E 1/|x|², in u = |x|
+    one_case = (1 - 1 / n + noise * inverse) / 2
+    assert perceptron.least_norm(1, n, noise=noise) == pytest.approx(one_case, rel=1e-9)
+    assert perceptron.least_norm(n, 1, noise=noise) == pytest.approx(noise * inverse / 2, rel=1e-9)
+
+
+def test_least_norm_without_noise_finds_the_teacher_as_soon_as_there_are_as_many_cases():
+    assert perceptron.least_norm(1, 1, noise=0.0) == perceptron.least_norm(5, 5, noise=0.0) == 0
+    assert perceptron.least_norm(4, 5, noise=0.0) == pytest.approx(0.1)
+    assert perceptron.least_norm(1, 2, noise=0.5) == perceptron.least_norm(2, 1, noise=0.5) == np.inf
 
 
 # --- Arguments --------------------------------------------------------------------------------------------------------
@@ -373,6 +437,11 @@ def test_least_norm_against_many_fits(cases):
         (lambda: perceptron.online("hebb", [1.0, 0.0]), "alphas must be greater than zero"),
         (lambda: perceptron.linear_unit(1.0, temperature=0.0, noise=0.1), "temperature must be greater than zero"),
         (lambda: perceptron.least_norm(1.5, 10, noise=0.1), "cases must be an integer"),
+        (lambda: perceptron.least_norm(0, 10, noise=0.1), "cases must be an integer of at least 1"),
+        (lambda: perceptron.least_norm(10, 0, noise=0.1), "n must be an integer of at least 1"),
+        (lambda: perceptron.maximal_stability(np.nextafter(1e5, np.inf)), "alpha must be at most 100000"),
+        (lambda: perceptron.maximal_stability(np.nextafter(1e-4, 0)), "alpha must be at least 0.0001"),
+        (lambda: perceptron.online("adatron", np.nextafter(1e6, np.inf)), r"alphas must be at most 1e\+06"),
         (lambda: perceptron.ising_shells(0), "n must be an integer of at least 1"),
     ],
 )
