@@ -410,6 +410,12 @@ def test_least_norm_without_noise_finds_the_teacher_as_soon_as_there_are_as_many
     [
         (lambda: perceptron.high_temperature(-1.0, weights="ising", output="sign"), "alpha must be zero or more"),
         (
+            lambda: perceptron.high_temperature_free_energy(
+                [0.1, 0.2], [1.0, 2.0, 3.0], weights="ising", output="sign"
+            ),
+            "overlap and alpha must broadcast",
+        ),
+        (
             lambda: perceptron.high_temperature(1.0, weights="binary", output="sign"),
             "weights must be one of 'ising",
         ),
