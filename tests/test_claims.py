@@ -155,6 +155,15 @@ def test_a_table_that_cannot_be_written_is_shown(claims, tmp_path, monkeypatch, 
         claims.table()
 
 
+def test_a_table_is_written_anew_where_there_is_one(claims, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("BOOK_CLAIMS", str(tmp_path))
+    for name in ("x", "y"):
+        claims.less(name, 1.0, 2.0)
+        claims.table()
+    assert "could not be written" not in capsys.readouterr().out
+    assert len(json.loads((tmp_path / "trial.json").read_text(encoding="utf-8"))["claims"]) == 2
+
+
 def test_random_numbers_come_from_the_name_and_the_books_seed(monkeypatch):
     monkeypatch.delenv("BOOK_SEED", raising=False)
     first = rng("stove").random(4)
@@ -187,6 +196,10 @@ def test_random_numbers_come_from_the_name_and_the_books_seed(monkeypatch):
         (lambda c: c.less("x", 1.0, 2.0, se=-1.0), "se must be"),
         (lambda c: (c.less("x", 1.0, 2.0), c.less("x", 1.0, 2.0)), "claimed before$"),
         (lambda c: Claims("a/b"), "chapter must be"),
+        (lambda c: Claims(""), "chapter must be"),
+        (lambda c: Claims(5), "chapter must be"),
+        (lambda c: c.close(5, 1.0, 1.0, source="exact", atol=1.0), "sentence of one line"),
+        (lambda c: rng(5), "name must be a text"),
     ],
 )
 def test_bad_input_is_named(claims, call, message):
