@@ -104,6 +104,7 @@ def test_two_steps_of_the_grid_are_enough_and_less_is_not():
 
 def test_one_push_of_a_normal():
     np.testing.assert_array_equal(diffusion.pushed(0 * X, X, X, 0.15), 0 * X)
+    np.testing.assert_array_equal(diffusion.pushed(0 * X, X, X, 0.15, may_leave=0.0), 0 * X)  # none has left
     p = diffusion.pushed(density(normal(0.5, 0.3)), X, 0.2 + 0.8 * X, 0.15)
     np.testing.assert_allclose(p, density(normal(0.6, 0.64 * 0.3 + 0.15)), atol=1e-10)
 
