@@ -25,11 +25,15 @@ LEVEL = 0.01  #: how often a book without fault is given a mark
 STORED = Path("chapters", "seeds.json")  #: where the table of the last run of the whole book lies
 
 
+def code_of(path):
+    """A notebook's code cells, one after the other."""
+    cells = nbformat.read(path, as_version=4).cells
+    return "\n\n".join(cell.source for cell in cells if cell.cell_type == "code")
+
+
 def code_hash(path):
     """A hash of a notebook's code cells: its text may change."""
-    cells = nbformat.read(path, as_version=4).cells
-    code = "\n\n".join(cell.source for cell in cells if cell.cell_type == "code")
-    return hashlib.sha256(code.encode()).hexdigest()[:16]
+    return hashlib.sha256(code_of(path).encode()).hexdigest()[:16]
 
 
 def table(found):

@@ -14,6 +14,7 @@ import argparse
 import ast
 import hashlib
 import importlib.metadata
+import importlib.util
 import json
 import os
 import platform
@@ -22,11 +23,12 @@ import tempfile
 import time
 from contextlib import closing
 from functools import partial
+from itertools import accumulate
 from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
-from seeds_table import STORED, as_text, code_hash, marked, table
+from seeds_table import STORED, as_text, code_hash, code_of, marked, table
 
 import sgdphysics
 from sgdphysics import ensembles
@@ -35,24 +37,55 @@ ROOT = Path(__file__).parents[1]
 RECORDS = Path("tests", "seeds.json")  #: what the runs of the whole book came to, chapter by chapter
 
 
-def package_hash():
-    """A hash of what the book's package does: its docstrings and comments may change."""
-    digest = hashlib.sha256()
-    for path in sorted(Path(sgdphysics.__file__).parent.rglob("*.py")):
+def modules():
+    """{dotted name: (its code, the package it lies in)} of the book's package: docstrings and comments may change."""
+    folder, found = Path(sgdphysics.__file__).parent, {}
+    for path in sorted(folder.rglob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         for node in ast.walk(tree):
             documented = isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
             if documented and ast.get_docstring(node, clean=False) is not None:
                 node.body[0] = ast.Pass()
-        digest.update(ast.dump(tree).encode())
-    return digest.hexdigest()
+        package = ".".join((sgdphysics.__name__, *path.parent.relative_to(folder).parts))
+        found[package if path.stem == "__init__" else f"{package}.{path.stem}"] = tree, package
+    return found
+
+
+def imported(tree, package):
+    """The dotted names of modules, and perhaps of what is in them, that a ``tree`` of code in ``package`` imports."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        if isinstance(node, ast.ImportFrom):
+            module = importlib.util.resolve_name("." * node.level + (node.module or ""), package)
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+def needed(code, known):
+    """The names of the ``known`` modules that run with a notebook's ``code``, but for those that show a live figure."""
+    found, left = set(), list(imported(ast.parse(code), ""))
+    while left:
+        for module in accumulate(left.pop().split("."), "{}.{}".format):  # each package on the way runs, too
+            if module == f"{sgdphysics.__name__}.widgets":
+                break
+            if module in known and module not in found:
+                found.add(module)
+                left += imported(*known[module])
+    return found
+
+
+def package_hash(code=None):
+    """A hash of what the book's package does; with the ``code`` of a notebook, of the modules that its claims need."""
+    known = modules()
+    used = known if code is None else needed(code, known)
+    return hashlib.sha256("\n".join(name + ast.dump(known[name][0]) for name in sorted(used)).encode()).hexdigest()
 
 
 def fingerprint(path):
     """A hash of what the claims of the notebook at ``path`` depend on beside the seed."""
-    versions = [platform.python_version(), *(importlib.metadata.version(name) for name in ("numpy", "scipy"))]
-    parts = [code_hash(path), package_hash(), *versions, os.environ.get("BOOK_DATA", "")]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+    versions = [importlib.metadata.version(name) for name in ("numpy", "scipy", "scikit-learn")]
+    parts = [package_hash(code_of(path)), platform.python_version(), *versions, os.environ.get("BOOK_DATA", "")]
+    return hashlib.sha256("\n".join([code_hash(path), *parts]).encode()).hexdigest()[:16]
 
 
 def run(text, chapter, seed):

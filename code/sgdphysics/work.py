@@ -255,7 +255,8 @@ def bar(forward, reverse, *, temperature=1.0):
 
     low, high = min(forward.min(), -reverse.max()), max(forward.max(), -reverse.min())
     low, high = low - temperature * (abs(offset) + 40.0), high + temperature * (abs(offset) + 40.0)
-    while high - low > 1e-13 * max(1.0, abs(low), abs(high)):
+    middle = low  # where the margin is lost to rounding, all works are one
+    while high - low > 1e-13 * max(temperature, abs(low), abs(high)):
         middle = (low + high) / 2
         if middle in (low, high):
             break
