@@ -100,8 +100,9 @@ def run(text, chapter, seed):
         client.execute(env=environment)
         ledger = Path(folder, "_build", "claims", f"{chapter}.json")
         record = json.loads(ledger.read_text(encoding="utf-8")) if ledger.exists() else {"claims": [], "scores": {}}
+        errors = [] if ledger.exists() else [f"no record of the claims: is there Claims({chapter!r}), and its table()?"]
     outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
-    errors = [f"{output.ename}: {output.evalue}" for output in outputs if output.output_type == "error"]
+    errors += [f"{output.ename}: {output.evalue}" for output in outputs if output.output_type == "error"]
     seconds = round(time.perf_counter() - begun, 1)
     return record | {"chapter": chapter, "seed": seed, "errors": errors, "seconds": seconds, "package": package_hash()}
 
@@ -112,6 +113,10 @@ def write(path, text):
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     unfinished.write_text(text, encoding="utf-8")
     unfinished.replace(path)
+
+
+def read(path):
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
 
 def packed(records):
@@ -140,8 +145,7 @@ def unpacked(columns):
 
 def stored(folders):
     """{notebook: [its records]} of tests/seeds.json, of runs of the notebooks in ``folders`` as they are now."""
-    path = ROOT / RECORDS
-    known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    known = read(ROOT / RECORDS)
     columns = {notebook: known.get(notebook.stem, {}) for notebook in folders}
     return {one: list(unpacked(columns[one])) for one in folders if columns[one].get("hash") == folders[one].name}
 
@@ -156,25 +160,36 @@ def fetch(folders):
 
 
 def keep(found, folders):
-    """Add the records ``found`` {notebook: its records} to tests/seeds.json, a line a chapter; those outdated go."""
-    lines, known = [], stored(folders)
+    """Add the records ``found`` {notebook: its records} to tests/seeds.json, a line a chapter, for those outdated."""
+    lines, known, before = [], stored(folders), read(ROOT / RECORDS)
     for notebook, records in found.items():
         every = {record["seed"]: record for record in (*known.get(notebook, ()), *records)}
+        columns = before.get(notebook.stem)
         if every:
             columns = {"hash": folders[notebook].name} | packed([every[seed] for seed in sorted(every)])
+        if columns:
             lines.append(f"{json.dumps(notebook.stem)}:{json.dumps(columns, separators=(',', ':'))}")
     write(ROOT / RECORDS, "{\n" + ",\n".join(lines) + "\n}\n")
 
 
-def summary(record):
+def counts(record):
+    """How many claims held and how many failed, and how many errors there were beside those."""
     failed = sum(not claim["passed"] for claim in record["claims"])
-    held, others = len(record["claims"]) - failed, len(record["errors"]) - failed
-    return f"{held} claims held, {failed} failed, {others} other errors ({record['seconds']:.0f} s)"
+    return len(record["claims"]) - failed, failed, len(record["errors"]) - failed
+
+
+def summary(record):
+    return "{} claims held, {} failed, {} other errors ({:.0f} s)".format(*counts(record), record["seconds"])
+
+
+def done(place):
+    """Whether the run whose record is kept at ``place`` need not be repeated: an error may be an accident."""
+    return place.exists() and not counts(json.loads(place.read_text(encoding="utf-8")))[-1]
 
 
 def run_missing(places, executor):
-    """Run ``{(notebook, seed): file of its record}`` where there is no such file yet; return what was lost for good."""
-    missing = {key: place for key, place in places.items() if not place.exists()}
+    """Run ``{(notebook, seed): file of its record}`` where that is not done yet; return what was lost for good."""
+    missing = {key: place for key, place in places.items() if not done(place)}
     names = {f"{path.stem}, seed {seed}": (path, seed) for path, seed in missing}
     tasks = {name: partial(run, path.read_text("utf-8"), path.stem, seed) for name, (path, seed) in names.items()}
     print(f"{len(places) - len(missing)} of {len(places)} runs were done before", flush=True)
@@ -217,8 +232,12 @@ def arguments_of(argv):
 def main(argv=None):
     """0, or 1 if a claim was given a mark, a cell raised or a run was lost, or 130 after Ctrl-C."""
     arguments = arguments_of(argv)
+    if os.environ.get("BOOK_DATA"):  # the kernels run elsewhere
+        os.environ["BOOK_DATA"] = str(Path(os.environ["BOOK_DATA"]).resolve())
     notebooks = arguments.notebooks or sorted((ROOT / "chapters").glob("*.ipynb"))
     seeds = arguments.seeds if len(arguments.seeds) > 1 else range(arguments.seeds[0])
+    if not seeds or min(seeds) < 0:
+        raise SystemExit(f"--seeds must be how many, 1 or more, or which, each 0 or more; got {arguments.seeds}")
     keys = [(path, seed) for path in notebooks for seed in seeds]
     folders = {path: arguments.folder / path.stem / fingerprint(path) for path in notebooks}
     places = {(path, seed): folders[path] / f"{seed}.json" for path, seed in keys}
@@ -230,6 +249,9 @@ def main(argv=None):
     found = {path: [] for path in notebooks}
     for (path, _), place in places.items():
         found[path] += [json.loads(place.read_text("utf-8"))] if place.exists() else []
+    if changed := [path.stem for path, folder in folders.items() if fingerprint(path) != folder.name]:
+        print(f"\nChanged meanwhile: {', '.join(changed)}. Run this again.")
+        return 1
     if not arguments.notebooks:
         keep(found, folders)
     if stopped:

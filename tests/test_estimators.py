@@ -68,6 +68,13 @@ def test_jackknife_removes_the_bias_of_a_square_and_has_the_right_error():
     assert np.sqrt(np.mean(errors**2)) == pytest.approx(values.std(), rel=0.1)
 
 
+def test_jackknife_takes_twenty_groups_where_none_are_asked_for():
+    x = np.random.default_rng(3).normal(size=60)
+    assert estimators.jackknife(np.var, x) == estimators.jackknife(np.var, x, groups=20)
+    with pytest.raises(ValueError, match="20"):
+        estimators.jackknife(np.var, x[:19])
+
+
 def test_jackknife_of_a_mean_is_the_mean():
     x = np.random.default_rng(13).standard_normal((60, 3))
     value, error = estimators.jackknife(lambda x: x.mean(axis=0), x, groups=60)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import dask
 import distributed
@@ -266,8 +267,149 @@ def test_what_a_run_depends_on_is_another_run(tmp_path, monkeypatch):
     monkeypatch.setenv("BOOK_DATA", "elsewhere")
     assert seeds.fingerprint(path) != first
     monkeypatch.undo()
-    monkeypatch.setattr(seeds, "package_hash", lambda: "another")
-    assert seeds.fingerprint(path) != first
+    monkeypatch.undo()
+    versions = {name: seeds.importlib.metadata.version(name) for name in ("numpy", "scipy", "scikit-learn")}
+    for name in versions:
+        monkeypatch.setattr(seeds.importlib.metadata, "version", (versions | {name: "another"}).get)
+        assert seeds.fingerprint(path) != first
+
+
+def test_a_chapters_claims_depend_on_the_modules_that_it_needs_and_no_others(tmp_path, monkeypatch):
+    files = {
+        "__init__": "",
+        "checks": "x = 1",
+        "kernel": "from . import checks",
+        "room/__init__": "from trial.room.table import f",
+        "room/table": "def f():\n    import trial.late\n",
+        "room/chair": "y = 2",
+        "late": "",
+        "other": "from trial import room",
+        "widgets/__init__": "from trial import other",
+        "widgets/pot": "from trial import other",
+    }
+    for name, text in files.items():
+        path = tmp_path / f"{name}.py"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    monkeypatch.setattr(seeds, "sgdphysics", SimpleNamespace(__name__="trial", __file__=str(tmp_path / "__init__.py")))
+
+    def needed(code):
+        names = seeds.needed(code, seeds.modules())
+        assert "trial" in names or not names
+        return {name.removeprefix("trial.") for name in names - {"trial"}}
+
+    assert needed("import numpy as np\nfrom numpy import room") == set()
+    assert needed("from trial import kernel, widgets") == {"kernel", "checks"}
+    assert needed("import trial.widgets.pot") == set()
+    assert needed("if True:\n    from trial.room import f") == {"room", "room.table", "late"}
+    assert needed("from trial.room import chair") == {"room", "room.table", "room.chair", "late"}
+    assert needed("import trial.other as o") == {"other", "room", "room.table", "late"}
+
+    def hashed(name, text):
+        (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
+        return seeds.package_hash("from trial import kernel"), seeds.package_hash("import trial.other")
+
+    first = hashed("late", "")
+    assert [new == old for new, old in zip(hashed("late", "z = 3"), first, strict=True)] == [True, False]
+    hashed("late", "")
+    assert [new == old for new, old in zip(hashed("checks", "x = 2"), first, strict=True)] == [False, True]
+    assert seeds.package_hash("import trial.other") != seeds.package_hash("from trial import kernel")
+
+
+def test_live_figures_of_the_chapters_show_and_claim_nothing():
+    """They are left out of what a chapter's claims need: each call stands for itself or is handed to another."""
+    for path in sorted((ROOT / "chapters").glob("*.ipynb")):
+        for statement in seeds.ast.parse(seeds_table.code_of(path)).body:
+            names = {node.id for node in seeds.ast.walk(statement) if isinstance(node, seeds.ast.Name)}
+            assert "widgets" not in names or isinstance(statement, seeds.ast.Expr), seeds.ast.unparse(statement)
+            assert not {"widgets", "claims"} <= names, seeds.ast.unparse(statement)
+
+
+@pytest.fixture
+def chapters(tmp_path, monkeypatch):
+    """A book of empty chapters a and b, whose runs come to what ``answer`` says of them; the runs that were made."""
+    made = []
+
+    def quick(text, chapter, seed):
+        made.append((chapter, seed))
+        return quick.answer(chapter, seed) | {"chapter": chapter, "seed": seed, "seconds": 1, "package": whole}
+
+    quick.answer, whole = lambda chapter, seed: book({"x": [[0.5]]})[0], seeds.package_hash()
+    monkeypatch.setattr(seeds, "ROOT", tmp_path)
+    monkeypatch.setattr(seeds, "run", quick)
+    monkeypatch.setattr(seeds, "local_or_cluster", lambda *_: ensembles.OneAfterAnother())
+    (tmp_path / "chapters").mkdir()
+    for name in "ab":
+        nbformat.write(nbformat.v4.new_notebook(), tmp_path / "chapters" / f"{name}.ipynb")
+    return SimpleNamespace(made=made, run=quick, folder=tmp_path, out=["--folder", str(tmp_path / "out"), "--seeds"])
+
+
+def test_a_run_that_was_disturbed_is_repeated_and_one_whose_claim_fails_is_not(chapters):
+    failing = book({"x": [[0.5]]}, passed=False)[0] | {"errors": ["AssertionError: x: value 1.0"]}
+    chapters.run.answer = lambda chapter, seed: (
+        failing
+        | ({"errors": ["MemoryError: none left"]} if (chapter, seed) == ("b", 1) else {})
+        | ({"claims": [], "scores": {}} if (chapter, seed) == ("b", 1) else {})
+    )
+    assert seeds.main([*chapters.out, "2"]) == 1
+    chapters.made.clear()
+    seeds.main([*chapters.out, "2"])
+    assert chapters.made == [("b", 1)]
+    chapters.made.clear()
+    seeds.main(["--folder", str(chapters.folder / "there"), "--seeds", "2"])
+    assert chapters.made == [("b", 1)]
+
+
+def test_what_changes_while_it_runs_is_not_taken_for_what_ran(chapters, capsys):
+    assert seeds.main([*chapters.out, "1"]) == 0
+    before = (chapters.folder / seeds.RECORDS).read_text(), (chapters.folder / seeds.STORED).read_text()
+
+    def edited(chapter, seed):
+        cells = [nbformat.v4.new_code_cell("1")]
+        nbformat.write(nbformat.v4.new_notebook(cells=cells), chapters.folder / "chapters" / "b.ipynb")
+        return book({"x": [[0.7]]})[0]
+
+    chapters.run.answer = edited
+    assert seeds.main([*chapters.out, "2"]) == 1
+    assert "Changed meanwhile: b. Run this again." in capsys.readouterr().out
+    assert ((chapters.folder / seeds.RECORDS).read_text(), (chapters.folder / seeds.STORED).read_text()) == before
+
+
+def test_records_of_another_version_stay_until_there_are_newer_ones(chapters, monkeypatch):
+    seeds.main([*chapters.out, "2"])
+    before = json.loads((chapters.folder / seeds.RECORDS).read_text())
+    monkeypatch.setenv("BOOK_DATA", str(chapters.folder))
+
+    def stopped(chapter, seed):
+        if chapter == "a":
+            raise KeyboardInterrupt
+        return book({"x": [[0.7]]})[0]
+
+    chapters.run.answer = stopped
+    assert seeds.main(["--folder", str(chapters.folder / "there"), "--seeds", "1"]) == 130
+    after = json.loads((chapters.folder / seeds.RECORDS).read_text())
+    assert chapters.made[-2:] == [("b", 0), ("a", 0)]
+    assert after["a"] == before["a"] and after["b"]["hash"] != before["b"]["hash"] and after["b"]["seed"] == [0]
+
+
+@pytest.mark.parametrize("which", [["0"], ["-3"], ["-1", "2"]])
+def test_seeds_that_are_none_are_named(chapters, which):
+    with pytest.raises(SystemExit, match="--seeds must be how many, 1 or more"):
+        seeds.main(["--folder", str(chapters.folder), "--seeds", *which])
+    assert not chapters.made
+
+
+def test_the_data_are_found_from_the_folder_of_a_run(chapters, monkeypatch):
+    monkeypatch.chdir(chapters.folder)
+    monkeypatch.setenv("BOOK_DATA", "data")
+    seeds.main([*chapters.out, "1"])
+    assert seeds.os.environ["BOOK_DATA"] == str(chapters.folder / "data")
+
+
+def test_a_notebook_without_a_record_of_its_claims_is_an_error():
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 + 1")])
+    record = seeds.run(nbformat.writes(notebook), "trial", 0)
+    assert len(record["errors"]) == 1 and record["errors"][0].startswith("no record of the claims")
 
 
 def book(scores, **entries):

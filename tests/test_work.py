@@ -280,6 +280,15 @@ def test_crooks_fit_is_the_maximum_of_its_likelihood_also_from_a_far_start(dissi
     assert miss_forward @ forward == pytest.approx(-miss_reverse @ reverse, rel=1e-7)
 
 
+def test_crooks_fit_comes_home_from_far_works():
+    """Works that mirror themselves cross at zero; a few far ones make the way to the slope long."""
+    works = np.array([-0.2, 0.1, 0.5] + [20.0] * 5)
+    (slope, crossing), _ = work.crooks_fit(works, works)
+    assert crossing == pytest.approx(0.0, abs=1e-9)
+    score = np.sum(works / (1 + np.exp(slope * works)))  # of the likelihood's derivative along the slope
+    assert slope == pytest.approx(3.0960, abs=1e-4) and score == pytest.approx(0.0, abs=1e-9)
+
+
 def test_crooks_fit_says_when_it_finds_no_slope():
     hardly = np.append(np.linspace(1.0, 2.0, 50), -1e-42)  # as reverse works, only the last overlaps
     with pytest.raises(ArithmeticError, match="did not converge"):
@@ -444,17 +453,30 @@ def test_an_error_of_a_move_carries_the_steps_that_were_done(done):
     np.testing.assert_array_equal(caught.value.trajectory.q, np.full((2, 1), 0.5 * done))
 
 
-@pytest.mark.parametrize("size", [1e-3, 1.0, 1e3])
+@pytest.mark.parametrize("size", [4e-21, 1e-3, 1.0, 1e3])  # the first is of joules
 def test_bennett_is_of_one_unit_of_energy_as_of_another(size):
     """ΔF and its error are of the dimension of the works; one side has a hundred paths to the other's two."""
     forward, reverse = np.linspace(-1.0, 3.0, 200), np.array([0.1, -0.4])
     value, se = work.bar(forward, reverse)
     scaled, scaled_se = work.bar(size * forward, size * reverse, temperature=size)
-    assert scaled == pytest.approx(size * value, abs=1e-12 * max(1.0, size))
+    assert scaled == pytest.approx(size * value, abs=1e-12 * size)
     assert scaled_se == pytest.approx(size * se, rel=1e-9)
     odds = np.log(100.0)
     ahead, back = 1 / (1 + np.exp(odds + forward - value)), 1 / (1 + np.exp(-odds + reverse + value))
     assert ahead.sum() == pytest.approx(back.sum(), rel=1e-10)
+
+
+def test_bennett_of_works_that_lie_far_apart_or_of_one_value():
+    """The reverse works bound the root from above, also where each forward work lies far below them; and at T → 0."""
+    value, error = work.bar([0.0, 0.1], [-100.0, -100.1, -100.2])
+    assert value == pytest.approx(99.000277, abs=1e-5) and error == pytest.approx(0.0157, abs=1e-4)
+    odds = np.log(2 / 3)
+    ahead = np.log(1 / (1 + np.exp(odds + np.array([0.0, 0.1]) - value))).tolist()
+    back = np.logaddexp.reduce(-np.logaddexp(0.0, -odds + np.array([-100.0, -100.1, -100.2]) + value))
+    assert np.logaddexp.reduce(ahead) == pytest.approx(back, abs=1e-9)
+    for temperature in (1e-20, 1e-16, 1.26e-15, 2e-15, 1e-3):
+        assert work.bar([1.0, 1.0], [-1.0, -1.0], temperature=temperature) == pytest.approx((1.0, 0.0), abs=1e-12)
+    assert work.bar([5e-324, 0.0], [0.0, 0.0], temperature=5e-324)[0] == 0
 
 
 def test_paths_that_blow_up_say_so():

@@ -88,6 +88,12 @@ def test_what_is_narrower_than_the_grid_is_refused(centre):
     assert fine == pytest.approx(entropy_of_normals(0.0, 0.04**2), abs=1e-9)
 
 
+@pytest.mark.parametrize("x", [[0.0, 0.0, 1.0], [0.0, 1.0, 1.0], [0.0, 1.0, 1.0, 1.0]])
+def test_a_grid_with_a_place_twice_is_refused(x):
+    with np.errstate(all="ignore"), pytest.raises(ValueError, match="evenly spaced"):
+        diffusion.relative_entropy(np.ones(len(x)), 2 * np.ones(len(x)), np.array(x))
+
+
 def test_two_steps_of_the_grid_are_enough_and_less_is_not():
     x = np.arange(-256, 257) / 32  # the steps are exact
     broad, sharp = normal(0.0, 1 / 256), normal(0.0, 0.9 / 256)

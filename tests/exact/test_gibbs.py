@@ -145,6 +145,15 @@ def test_tilting_reaches_energies_close_to_the_least_and_the_greatest(share):
     np.testing.assert_allclose(gibbs.tilted([0.5, 0.5], [1.0, 4.0], 1 + 3 * share), [1 - share, share], rtol=1e-9)
 
 
+@pytest.mark.parametrize(("near", "mean"), [(1e-3, 1e-4), (0.1, 0.003), (1e-9, 3e-12)])
+def test_tilted_law_tells_two_levels_that_are_near_each_other(near, mean):
+    """The third, at a thousand, has no share: of levels 0 and ``near`` the second has mean/near."""
+    p, levels, share = np.full(3, 1 / 3), np.array([0.0, near, 1000.0]), np.array([1 - mean / near, mean / near, 0.0])
+    np.testing.assert_allclose(gibbs.tilted(p, levels, mean), share, rtol=1e-12, atol=1e-12)
+    for sign, zero in [(-1, 0.0), (-1, 500.0), (1, -1000.0)] if near > 1e-6 else []:  # else lost to rounding
+        np.testing.assert_allclose(gibbs.tilted(p, zero + sign * levels, zero + sign * mean), share, atol=1e-8)
+
+
 def normal_divergence(**changes):
     good = {"mean": [0.0, 1.0], "covariance": np.eye(2), "mean_q": [1.0, 0.0], "covariance_q": np.eye(2)}
     return gibbs.kullback_leibler_normal(**good | changes)

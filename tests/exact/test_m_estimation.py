@@ -278,7 +278,7 @@ def test_separable_by_counting(n, p):
 
 
 def test_existence_of_a_likelihoods_maximum():
-    assert m_estimation.existence_threshold(0.0) == pytest.approx(0.5, abs=1e-9)
+    assert m_estimation.existence_threshold(0.0) == pytest.approx(0.5, abs=1e-13)
     strengths = np.array([0.0, 0.5, 1.0, 3.0, 10.0, 30.0])
     h = [m_estimation.existence_threshold(g) for g in strengths]
     assert (np.diff(h) < 0).all() and h[-1] > 0
@@ -367,6 +367,13 @@ def test_logistic_bias_of_few_weights_is_classical():
     assert law.slope == pytest.approx(1.0, abs=1e-3)
     assert law.spread == pytest.approx(1 / np.sqrt(information), rel=1e-3)
     assert law.scale / 1e-4 == pytest.approx(1 / information, rel=1e-2)
+
+
+def test_logistic_bias_reaches_the_largest_kappa_that_it_takes():
+    most = 0.95 * m_estimation.existence_threshold(1.0)
+    assert m_estimation.logistic_bias(most, 1.0).slope > m_estimation.logistic_bias(0.999 * most, 1.0).slope > 3
+    with pytest.raises(ValueError, match="kappa must be at most"):
+        m_estimation.logistic_bias(np.nextafter(most, 1.0), 1.0)
 
 
 def test_logistic_bias_grows_towards_the_threshold():

@@ -115,6 +115,20 @@ def test_least_entropy_production_of_very_unequal_rates():
         assert me.entropy_production(0.999 * p + 0.001 * other, rates) > least
 
 
+FAR = [*(([0.0, 1.0, 0.5], force) for force in (20.0, 40.0, 60.0, 80.0)), (2 * np.sin(2 * np.arange(8.0)), 3.0)]
+
+
+@pytest.mark.parametrize(("energies", "force"), FAR)
+def test_least_entropy_production_is_found_far_from_equilibrium(energies, force):
+    """Newton's way to it is long, and only the true curvature leads there in time."""
+    rates = me.driven_ring(energies, force, temperature=1.0)
+    p, steady = me.least_entropy_production(rates), me.steady_state(rates)
+    least = me.entropy_production(p, rates)
+    for share in (0.5, 1e-3):
+        assert least <= me.entropy_production((1 - share) * p + share * steady, rates)
+        assert least <= me.entropy_production((1 - share) * p + share / len(p), rates)
+
+
 def test_least_entropy_production_holds_to_first_order_in_the_force_only():
     forces = np.array([0.02, 0.04])
     boltzmann = softmax(-ENERGIES / TEMPERATURE)

@@ -509,6 +509,12 @@ def test_crowd_pays_a_number():
     assert limit[0] == pytest.approx(0.766114, abs=1e-6)
 
 
+def test_curie_weiss_at_the_least_temperatures_is_its_ground_state():
+    """ln Z T is half of n - 1 pairs' mean, ½ (n - 1), also where 1/T is next to overflow."""
+    for n, temperature in ((2, 1e-308), (10, 3e-308)):
+        assert mean_field.curie_weiss(n, temperature)[0] == pytest.approx((n - 1) / 2 / temperature, rel=1e-12)
+
+
 # Bad input
 
 

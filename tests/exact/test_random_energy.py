@@ -162,6 +162,15 @@ def test_the_widest_table_is_not_refused_and_a_wider_one_is():
         random_energy._Table(**laws | {"beta": np.nextafter(100.0, 200.0)})
 
 
+@pytest.mark.parametrize("width", [60.0, 100.0])
+def test_the_tail_of_the_widest_tables_is_the_mean_of_their_first_order(width):
+    """Far down ln of the exponent is ln E Σ e^(s - βE) = N ln 2 + s + w²/2, and levels near -w² make up the mean."""
+    table = random_energy._Table(levels_log2=2, beta=width)
+    s = np.array([-1.12, -1.3]) * width**2
+    assert table.width == width
+    np.testing.assert_allclose(table.log_exponent(s), 2 * np.log(2) + s + width**2 / 2, rtol=0, atol=1e-9)
+
+
 @pytest.mark.parametrize("levels_log2", [0, 1, 6])
 def test_nothing_is_divided_by_zero_on_the_way(levels_log2):
     laws = {"levels_log2": levels_log2, "beta": 1.5}

@@ -89,16 +89,21 @@ def tilted(p, levels, mean_energy):
     highest = np.where(p > 0, levels, -np.inf).max(axis=-1, keepdims=True)
     if not ((lowest < mean_energy) & (mean_energy < highest)).all():
         raise ValueError(f"mean_energy must lie between the energies that p allows, got {mean_energy[..., 0]}")
-    least, most = np.full_like(mean_energy, -1e3), np.full_like(mean_energy, 1e3)
-    least, most = least / (highest - lowest), most / (highest - lowest)
     with np.errstate(divide="ignore"):
         log_p = np.log(p)
-    for _ in range(70):
-        b = (least + most) / 2
-        exponent = log_p - b * levels
+
+    def law(b):  # and whether it is too hot
+        exponent = log_p - b * (levels - lowest)
         q = np.exp(exponent - exponent.max(axis=-1, keepdims=True))
         q /= q.sum(axis=-1, keepdims=True)
-        hot = np.sum(q * levels, axis=-1, keepdims=True) > mean_energy
+        return q, np.sum(q * (levels - lowest), axis=-1, keepdims=True) > mean_energy - lowest
+
+    least, most = -1 / (highest - lowest), 1 / (highest - lowest)
+    for _ in range(70):  # of two levels that are near each other, compared with the others, b is of their distance
+        least, most = np.where(law(least)[1], least, 2 * least), np.where(law(most)[1], 2 * most, most)
+    for _ in range(140):
+        b = (least + most) / 2
+        q, hot = law(b)
         least, most = np.where(hot, b, least), np.where(hot, most, b)
     return q
 
