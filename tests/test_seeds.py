@@ -381,15 +381,16 @@ def test_records_of_another_version_stay_until_there_are_newer_ones(chapters, mo
     monkeypatch.setenv("BOOK_DATA", str(chapters.folder))
 
     def stopped(chapter, seed):
-        if chapter == "a":
+        if len(chapters.made) == 6:
             raise KeyboardInterrupt
         return book({"x": [[0.7]]})[0]
 
     chapters.run.answer = stopped
     assert seeds.main(["--folder", str(chapters.folder / "there"), "--seeds", "1"]) == 130
     after = json.loads((chapters.folder / seeds.RECORDS).read_text())
-    assert chapters.made[-2:] == [("b", 0), ("a", 0)]
-    assert after["a"] == before["a"] and after["b"]["hash"] != before["b"]["hash"] and after["b"]["seed"] == [0]
+    (newer, _), (older, _) = chapters.made[4:]
+    assert after[older] == before[older]
+    assert after[newer]["hash"] != before[newer]["hash"] and after[newer]["seed"] == [0]
 
 
 @pytest.mark.parametrize("which", [["0"], ["-3"], ["-1", "2"]])
