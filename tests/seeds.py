@@ -3,9 +3,9 @@
 Every chapter is executed with each seed, in processes of this machine or on a cluster (``SCHEDULER=tcp://…``), in a
 folder of its own, so that neither the notebook nor the book's record of its claims changes. What each run claimed is
 kept in ``_build/seeds/CHAPTER/HASH/SEED.json``, where the hash is of the code cells and of what they depend on: a run
-that is there is not repeated. A claim that fails is recorded and ends its cell, so that those after it in the cell are
-not tried; the notebook goes on. Of the whole book the table is kept, too, for the page that shows it, and in
-tests/seeds.json what it is made of, so that another machine goes on as well.
+that is there is not repeated, but for one with an error that is no claim's. A claim that fails is recorded and ends its
+cell, so that those after it in the cell are not tried; the notebook goes on. Of the whole book the table is kept, too,
+for the page that shows it, and in tests/seeds.json what it is made of, so that another machine goes on as well.
 
 The workers of a cluster need the book's environment and the data, and no folder in common with this machine.
 """
