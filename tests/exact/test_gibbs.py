@@ -167,6 +167,7 @@ def normal_divergence(**changes):
         (lambda: gibbs.entropy([0.5, 0.6]), "p must hold probabilities"),
         (lambda: gibbs.entropy([1.5, -0.5]), "p must hold probabilities"),
         (lambda: gibbs.kullback_leibler([0.5, 0.5], [0.7, 0.7]), "q must hold probabilities"),
+        (lambda: gibbs.tilted([0.5, 0.5], [0.0, 1.0], 0.0), "mean_energy must lie between"),
         (lambda: gibbs.tilted([0.5, 0.5], [0.0, 1.0], 1.0), "mean_energy must lie between"),
         (lambda: gibbs.tilted([0.0, 0.5, 0.5], [0.0, 1.0, 2.0], 0.5), "mean_energy must lie between"),
         (lambda: gibbs.tilted([0.5, 0.5, 0.0], [0.0, 1.0, 2.0], 1.5), "mean_energy must lie between"),
