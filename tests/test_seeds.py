@@ -189,14 +189,32 @@ def test_the_table_of_the_whole_book_is_kept_and_of_a_chapter_alone_is_not(tmp_p
     assert seeds.main(["--folder", str(out), "--seeds", "4", "90"]) == 1, "a claim is given a mark"
 
 
-def test_another_machine_goes_on_from_what_is_kept(tmp_path, monkeypatch):
-    made, told = [], []
+@pytest.fixture
+def chapters(tmp_path, monkeypatch):
+    """A book of empty chapters a and b, whose runs come to what ``answer`` says of them; the runs that were made."""
+    made = []
 
     def quick(text, chapter, seed):
         made.append((chapter, seed))
+        return quick.answer(chapter, seed) | {"chapter": chapter, "seed": seed, "seconds": 1, "package": whole}
+
+    quick.answer, whole = lambda chapter, seed: book({"x": [[0.5]]})[0], seeds.package_hash()
+    monkeypatch.setattr(seeds, "ROOT", tmp_path)
+    monkeypatch.setattr(seeds, "run", quick)
+    monkeypatch.setattr(seeds, "local_or_cluster", lambda *_: ensembles.OneAfterAnother())
+    (tmp_path / "chapters").mkdir()
+    for name in "ab":
+        nbformat.write(nbformat.v4.new_notebook(), tmp_path / "chapters" / f"{name}.ipynb")
+    return SimpleNamespace(made=made, run=quick, folder=tmp_path, out=["--folder", str(tmp_path / "out"), "--seeds"])
+
+
+def test_another_machine_goes_on_from_what_is_kept(chapters, monkeypatch):
+    tmp_path, made, told = chapters.folder, chapters.made, []
+
+    def answer(chapter, seed):
         records = book({"x": [[0.5, "nan"]] * 3, "y": [[seed / 10]] * 3}, z=0.123456)
         del records[2]["claims"][1], records[2]["scores"]["x"], records[2]["scores"]["y"]
-        return records[seed] | {"chapter": chapter, "seconds": 1.5, "package": seeds.package_hash()}
+        return records[seed]
 
     def interrupted(record):
         told.append((record["chapter"], record["seed"]))
@@ -204,13 +222,8 @@ def test_another_machine_goes_on_from_what_is_kept(tmp_path, monkeypatch):
             raise KeyboardInterrupt
         return ""
 
-    monkeypatch.setattr(seeds, "ROOT", tmp_path)
-    monkeypatch.setattr(seeds, "run", quick)
+    chapters.run.answer = answer
     monkeypatch.setattr(seeds, "summary", interrupted)
-    monkeypatch.setattr(seeds, "local_or_cluster", lambda *_: ensembles.OneAfterAnother())
-    (tmp_path / "chapters").mkdir()
-    for name in "ab":
-        nbformat.write(nbformat.v4.new_notebook(), tmp_path / "chapters" / f"{name}.ipynb")
     everything = [(chapter, seed) for chapter in "ab" for seed in range(3)]
     assert seeds.main(["--folder", str(tmp_path / "here"), "--seeds", "3"]) == 130
     done = told.copy()
@@ -323,25 +336,6 @@ def test_live_figures_of_the_chapters_show_and_claim_nothing():
             names = {node.id for node in seeds.ast.walk(statement) if isinstance(node, seeds.ast.Name)}
             assert "widgets" not in names or isinstance(statement, seeds.ast.Expr), seeds.ast.unparse(statement)
             assert not {"widgets", "claims"} <= names, seeds.ast.unparse(statement)
-
-
-@pytest.fixture
-def chapters(tmp_path, monkeypatch):
-    """A book of empty chapters a and b, whose runs come to what ``answer`` says of them; the runs that were made."""
-    made = []
-
-    def quick(text, chapter, seed):
-        made.append((chapter, seed))
-        return quick.answer(chapter, seed) | {"chapter": chapter, "seed": seed, "seconds": 1, "package": whole}
-
-    quick.answer, whole = lambda chapter, seed: book({"x": [[0.5]]})[0], seeds.package_hash()
-    monkeypatch.setattr(seeds, "ROOT", tmp_path)
-    monkeypatch.setattr(seeds, "run", quick)
-    monkeypatch.setattr(seeds, "local_or_cluster", lambda *_: ensembles.OneAfterAnother())
-    (tmp_path / "chapters").mkdir()
-    for name in "ab":
-        nbformat.write(nbformat.v4.new_notebook(), tmp_path / "chapters" / f"{name}.ipynb")
-    return SimpleNamespace(made=made, run=quick, folder=tmp_path, out=["--folder", str(tmp_path / "out"), "--seeds"])
 
 
 def test_a_run_that_was_disturbed_is_repeated_and_one_whose_claim_fails_is_not(chapters):
