@@ -1,10 +1,11 @@
-"""The page that gathers the claims of the whole book: ``{claims-summary}``."""
+"""The page that gathers the claims of the whole book, each chapter's folded: ``{claims-summary}``."""
 
 import re
+from html import escape
 from pathlib import Path
 
 from docutils import nodes
-from evidence import SUMMARY, ledger, places, summary_page
+from evidence import SUMMARY, html, ledger, places, summary_page
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
@@ -95,7 +96,9 @@ def fill_claims_summary(app, doctree, docname):
         seeds = ", ".join(sorted({str(record["seed"]) for _, record in ledgers}))
         header = ["chapter", "claims that hold", "closest call"]
         tables = [table(f"All chapters, with BOOK_SEED = {seeds}", "claims-overview", header, overview)]
-        tables += [chapter_table(app, *chapter) for chapter in ledgers]
+        for chapter, record in ledgers:
+            tables += [html(f"<details><summary>{escape(app.env.titles[chapter].astext())}</summary>")]
+            tables += [chapter_table(app, chapter, record), html("</details>")]
         place.replace_self(tables)
 
 

@@ -78,10 +78,11 @@ def mutants(app):
         return "The mutants were not yet tried."
     total = {word: sum(row[word] for row in modules.values()) for word in ("killed", "timeouts", "explained", "open")}
     noticed = total["killed"] + total["timeouts"]
+    every = noticed + total["explained"] + total["open"]
     text = (
-        f"Of {noticed + total['explained'] + total['open']} mutants in {len(modules)} modules {noticed} were noticed. "
-        f"The others were looked at: {total['explained'] or 'none'} change nothing that a test should see, "
-        f"{total['open'] or 'none'} should have been noticed, so that {noticed / (noticed + total['open']):.1%} were."
+        f"Of {every} mutants in {len(modules)} modules {noticed} were noticed, {noticed / every:.1%}. Each of the "
+        f"others was looked at: {total['explained'] or 'none'} change nothing that a test should see, and why is kept "
+        f"with the tests; gaps: {total['open'] or 'none'}."
     )
     changed = sum(
         row["source"] != source_hash(Path(app.srcdir, PACKAGE, f"{name}.py")) for name, row in modules.items()

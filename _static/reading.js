@@ -1,12 +1,22 @@
 // How a chapter is read: story, with code, or with checks. Runs in the head, before the text is parsed, and sets each
 // fold as it comes: the page is painted once. The choice is remembered for all chapters where the browser allows it.
 (() => {
+  // What an address names is seen: the folds that it lies in open, which newer browsers do by themselves.
+  const named = () => document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const unfold = () => {
+    const closed = [];
+    for (let node = named(); node; node = node.parentElement) if (node.matches("details:not([open])")) closed.push(node);
+    for (const fold of closed) fold.open = true;
+    return closed.length > 0;
+  };
+  addEventListener("hashchange", () => { if (unfold()) named().scrollIntoView(); });
   // At an anchor the page is shown once its formulas are set, at the place that was asked for.
   if (location.hash) {
     const show = () => {
       if (!("arriving" in document.documentElement.dataset)) return;
       delete document.documentElement.dataset.arriving;
-      document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
+      unfold();
+      named()?.scrollIntoView();
     };
     document.documentElement.dataset.arriving = "";
     addEventListener("load", () => Promise.resolve(window.MathJax?.startup?.promise).finally(show));

@@ -280,7 +280,6 @@ def test_what_a_run_depends_on_is_another_run(tmp_path, monkeypatch):
     monkeypatch.setenv("BOOK_DATA", "elsewhere")
     assert seeds.fingerprint(path) != first
     monkeypatch.undo()
-    monkeypatch.undo()
     versions = {name: seeds.importlib.metadata.version(name) for name in ("numpy", "scipy", "scikit-learn")}
     for name in versions:
         monkeypatch.setattr(seeds.importlib.metadata, "version", (versions | {name: "another"}).get)

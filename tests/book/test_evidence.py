@@ -255,11 +255,28 @@ def test_evidence_opens_by_keyboard_without_scripts(small, browser):
 
 def test_a_link_to_a_claim_opens_its_evidence(small, tab):
     tab.goto((small / "html" / "checked.html").as_uri())
+    tab.locator("summary", has_text="First chapter").click()
     tab.locator("tr a", has_text="One in ten is rejected").click()
     item = tab.locator("li:target")
     item.wait_for(state="visible")
     assert "ours 0.11" in item.inner_text()
     assert item.bounding_box()["y"] > tab.locator(".bd-header-article").bounding_box()["height"]
+
+
+@pytest.mark.parametrize("address", ["", "#claims-overview"])
+def test_a_link_to_a_chapters_claims_unfolds_them(small, tab, address):
+    tab.goto((small / "html" / "checked.html").as_uri() + address)
+    first, second = tab.locator("details:has(> .claims #claims-first)"), tab.locator("#claims-second")
+    assert first.locator("summary").is_visible() and not first.locator("table").is_visible()
+    tab.get_by_role("link", name="4 of 4").first.click()
+    first.locator("table").wait_for(state="visible")
+    assert not second.is_visible()
+    row = first.locator("tbody tr").last.get_attribute("id")
+    tab.goto((small / "html" / "first.html").as_uri())
+    tab.goto((small / "html" / "checked.html").as_uri() + f"#{row}")
+    tab.locator("tr:target").wait_for(state="visible")
+    first.evaluate("(fold) => { fold.open = false; dispatchEvent(new Event('hashchange')); }")  # as older browsers do
+    assert tab.locator("tr:target").is_visible() and not second.is_visible()
 
 
 def test_claims_are_printed_with_their_figures_in_one_line(small, tab):
