@@ -474,9 +474,30 @@ def test_bennett_of_works_that_lie_far_apart_or_of_one_value():
     ahead = np.log(1 / (1 + np.exp(odds + np.array([0.0, 0.1]) - value))).tolist()
     back = np.logaddexp.reduce(-np.logaddexp(0.0, -odds + np.array([-100.0, -100.1, -100.2]) + value))
     assert np.logaddexp.reduce(ahead) == pytest.approx(back, abs=1e-9)
+    assert work.bar([0.0, 0.1, 0.2], [-100.0, -100.1])[0] == pytest.approx(1.1997233, abs=1e-6)
     for temperature in (1e-20, 1e-16, 1.26e-15, 2e-15, 1e-3):
         assert work.bar([1.0, 1.0], [-1.0, -1.0], temperature=temperature) == pytest.approx((1.0, 0.0), abs=1e-12)
     assert work.bar([5e-324, 0.0], [0.0, 0.0], temperature=5e-324)[0] == 0
+
+
+def test_bennett_of_equal_numbers_that_lie_far_apart_is_their_middle():
+    """Each way round; all terms are then 1, or exp(-100), and their differences rounding."""
+    assert work.bar([0.0, 0.0], [-100.0, -100.0]) == pytest.approx((50.0, 0.0), abs=1e-12)
+    assert work.bar([100.0, 100.0], [0.0, 0.0]) == pytest.approx((50.0, 0.0), abs=1e-12)
+    assert work.bar([0.0, 1.0], [-1000.0, -1001.0])[0] == pytest.approx(500.5, abs=1e-9)
+    assert work.bar([0.0, 0.0, 0.0], [-100.0, -101.0, -101.0])[0] == pytest.approx(
+        50 + np.log(3 / (1 + 2 / np.e)) / 2, abs=1e-9
+    )
+
+
+def test_bennett_in_heat_that_is_large_or_small_beside_the_works():
+    """At T → ∞ all terms are linear: ΔF is the mean of both ways' mean works; at T → 0 it keeps the digits of T."""
+    assert work.bar([1.0, 2.0, 3.0], [0.0, 1.0, 2.0], temperature=1e9)[0] == pytest.approx(0.5, abs=1e-6)
+    assert work.bar([1e17, 0.0, 1.0], [0.0, 1.0, 2.0])[0] == pytest.approx(0.1201, abs=1e-4)
+    unit = 2.0**-47
+    of_one = work.bar([0.0, 1.0, 2.0], [0.0, 1.0, 3.0])[0]
+    shifted = work.bar(1 + unit * np.array([0.0, 1.0, 2.0]), -1 + unit * np.array([0.0, 1.0, 3.0]), temperature=unit)[0]
+    assert (shifted - 1) / unit == pytest.approx(of_one, abs=2.0**-5)
 
 
 def test_paths_that_blow_up_say_so():

@@ -145,13 +145,44 @@ def test_tilting_reaches_energies_close_to_the_least_and_the_greatest(share):
     np.testing.assert_allclose(gibbs.tilted([0.5, 0.5], [1.0, 4.0], 1 + 3 * share), [1 - share, share], rtol=1e-9)
 
 
-@pytest.mark.parametrize(("near", "mean"), [(1e-3, 1e-4), (0.1, 0.003), (1e-9, 3e-12)])
+@pytest.mark.parametrize(
+    ("near", "mean"), [(1e-3, 1e-4), (0.1, 0.003), (1e-9, 3e-12), (1e-22, 1e-23), (1e-290, 4e-291)]
+)
 def test_tilted_law_tells_two_levels_that_are_near_each_other(near, mean):
     """The third, at a thousand, has no share: of levels 0 and ``near`` the second has mean/near."""
     p, levels, share = np.full(3, 1 / 3), np.array([0.0, near, 1000.0]), np.array([1 - mean / near, mean / near, 0.0])
-    np.testing.assert_allclose(gibbs.tilted(p, levels, mean), share, rtol=1e-12, atol=1e-12)
-    for sign, zero in [(-1, 0.0), (-1, 500.0), (1, -1000.0)] if near > 1e-6 else []:  # else lost to rounding
+    for sign in (1, -1):
+        np.testing.assert_allclose(gibbs.tilted(p, sign * levels, sign * mean), share, rtol=1e-12, atol=1e-12)
+    for sign, zero in [(-1, 500.0), (1, -1000.0)] if near > 1e-6 else []:  # else lost to rounding
         np.testing.assert_allclose(gibbs.tilted(p, zero + sign * levels, zero + sign * mean), share, atol=1e-8)
+
+
+@pytest.mark.parametrize("unit", [1e-30, 1.0, 1e200])
+def test_tilted_law_is_p_but_for_a_factor_that_is_exponential_in_the_energy(unit):
+    """By the definition, whatever p: rows of other ranges, with shares down to 1e-200, at hot and cold means."""
+    rng = np.random.default_rng(5)
+    levels = unit * rng.normal(size=(40, 6)) * 10 ** rng.uniform(-3, 3, size=(40, 1))
+    p = 10 ** rng.uniform(-200, 0, size=(40, 6)) * rng.integers(0, 2, size=(40, 6))
+    p[:, :3] = 10 ** rng.uniform(-20, 0, size=(40, 3))
+    p /= p.sum(axis=1, keepdims=True)
+    allowed = np.where(p > 0, levels, np.nan)
+    low, high = np.nanmin(allowed, axis=1), np.nanmax(allowed, axis=1)
+    mean = low + rng.uniform(0.05, 0.95, size=40) * (high - low)
+    q = gibbs.tilted(p, levels, mean)
+    np.testing.assert_allclose((np.sum(q * levels, axis=1) - mean) / (high - low), 0.0, atol=1e-13)
+    for one_q, one_p, one_levels, width in zip(q, p, levels, high - low, strict=True):
+        seen = one_q > 1e-250
+        assert seen.sum() > 2 and not one_q[one_p == 0].any()
+        x, y = one_levels[seen] / width, np.log(one_q[seen]) - np.log(one_p[seen])
+        np.testing.assert_allclose(np.polyval(np.polyfit(x, y, 1), x), y, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("far", [1e3, -1e3, 1e300, -1.7e308])
+def test_tilting_does_not_ask_for_levels_that_p_forbids(far):
+    for near in (1.0, 1e-9):
+        np.testing.assert_allclose(
+            gibbs.tilted([0.5, 0.5, 0.0], [0.0, near, far], 0.1 * near), [0.9, 0.1, 0.0], rtol=1e-12
+        )
 
 
 def normal_divergence(**changes):

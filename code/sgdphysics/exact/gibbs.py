@@ -91,17 +91,24 @@ def tilted(p, levels, mean_energy):
         raise ValueError(f"mean_energy must lie between the energies that p allows, got {mean_energy[..., 0]}")
     with np.errstate(divide="ignore"):
         log_p = np.log(p)
+    # Above the nearer edge, in units of the range: shares are small near the edges, and p may allow less than there is.
+    upper, width = mean_energy - lowest > highest - mean_energy, highest - lowest
+    levels = np.where(p > 0, levels, lowest)
+    levels = np.where(upper, highest - levels, levels - lowest) / width
+    mean = np.where(upper, highest - mean_energy, mean_energy - lowest) / width
 
     def law(b):  # and whether it is too hot
-        exponent = log_p - b * (levels - lowest)
+        exponent = log_p - b * levels
         q = np.exp(exponent - exponent.max(axis=-1, keepdims=True))
         q /= q.sum(axis=-1, keepdims=True)
-        return q, np.sum(q * (levels - lowest), axis=-1, keepdims=True) > mean_energy - lowest
+        return q, np.sum(q * levels, axis=-1, keepdims=True) > mean
 
-    least, most = -1 / (highest - lowest), 1 / (highest - lowest)
-    for _ in range(70):  # of two levels that are near each other, compared with the others, b is of their distance
-        least, most = np.where(law(least)[1], least, 2 * least), np.where(law(most)[1], 2 * most, most)
-    for _ in range(140):
+    least, most = -np.ones_like(mean), np.ones_like(mean)
+    while (hot := law(most)[1]).any():
+        least, most = np.where(hot, most, least), np.where(hot, 2 * most, most)
+    while (cold := ~law(least)[1]).any():
+        least, most = np.where(cold, 2 * least, least), np.where(cold, least, most)
+    for _ in range(60):
         b = (least + most) / 2
         q, hot = law(b)
         least, most = np.where(hot, b, least), np.where(hot, most, b)
