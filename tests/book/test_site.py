@@ -3,13 +3,13 @@
 import gzip
 import re
 import time
+from functools import cache
 from urllib.parse import urlparse
 
 import nbformat
 import pytest
 import yaml
 from axe_playwright_python.sync_playwright import Axe
-from bs4 import BeautifulSoup
 from conftest import PATIENCE, ROOT, SITE
 
 PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
@@ -366,11 +366,11 @@ COLORS = """figure => {
 }"""
 
 
+@cache
 def page_of(name):
     """The first page that holds the live figure ``name``."""
     for page in pages():
-        soup = BeautifulSoup((SITE / page).read_text(encoding="utf-8"), "html.parser")
-        if soup.select(f'figure.live[data-live="{name}"]'):
+        if re.search(f'<figure[^>]* data-live="{name}"', (SITE / page).read_text(encoding="utf-8")):
             return page
     pytest.fail(f"no page of the book shows the figure {name}")
 

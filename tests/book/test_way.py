@@ -1,6 +1,7 @@
 """Finding one's way through the built site, sharing it, citing it, printing it: in a real browser."""
 
 import re
+from functools import lru_cache
 
 import frame
 import passages
@@ -15,6 +16,7 @@ LONG, PAPER = "chapters/sgd.html", "chapters/thermodynamics.html"
 SHEETS = 20  # of A4, for the first chapter
 
 
+@lru_cache(maxsize=2)  # a page in memory is large
 def soup(page):
     return BeautifulSoup((SITE / page).read_text(encoding="utf-8"), "html.parser")
 
