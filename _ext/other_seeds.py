@@ -6,7 +6,7 @@ from pathlib import Path
 from checked import link, table
 from docutils import nodes
 from evidence import html, ledger, places
-from seeds_table import STORED, code_hash, headline, in_a_line
+from seeds_table import STORED, code_hash, headline, in_a_line, other_errors
 from sphinx.util.docutils import SphinxDirective
 
 OUTDATED = "run before the last change of this chapter's code"
@@ -42,7 +42,8 @@ def overview_row(app, fromdoc, docname, chapter):
     largest = max((row["largest"] for row in claims if "largest" in row), default=None)
     marked = sum(bool(row["marks"]) for row in claims)
     current = chapter["code"] == code_hash(app.env.doc2path(docname))
-    hold = f"{held} of {tried}, {len(chapter['seeds'])} seeds" + ("" if current else f" ({OUTDATED})")
+    hold = ", ".join([f"{held} of {tried}", f"{len(chapter['seeds'])} seeds", *other_errors(chapter["errors"])])
+    hold += "" if current else f" ({OUTDATED})"
     return [title, hold, "–" if largest is None else f"{largest:.2f}", str(marked or "–")]
 
 

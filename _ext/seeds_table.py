@@ -36,6 +36,12 @@ def code_hash(path):
     return hashlib.sha256(code_of(path).encode()).hexdigest()[:16]
 
 
+def accidents(record):
+    """The errors of a run that are not those of its claims that fail."""
+    known = tuple(f"AssertionError: {claim['name']}: " for claim in record["claims"] if not claim["passed"])
+    return [error for error in record["errors"] if not error.startswith(known)]
+
+
 def table(found):
     """The table of ``{path of a notebook: its records}``, as what JSON can hold."""
     chapters = {path: claims_of(records) for path, records in found.items() if records}
@@ -57,7 +63,7 @@ def table(found):
             path.stem: {
                 "code": code_hash(path),
                 "seeds": sorted(record["seed"] for record in found[path]),
-                "errors": sum(len(record["errors"]) for record in found[path]),
+                "errors": sum(len(accidents(record)) for record in found[path]),
                 "claims": claims,
             }
             for path, claims in chapters.items()
@@ -162,7 +168,12 @@ def in_short(chapter):
     largest = max((row["largest"] for row in claims if "largest" in row), default=0)
     parts = [f"{held} of {tried} hold over {len(chapter['seeds'])} seeds"]
     parts += [f"largest |z| {largest:.2f}"] * (largest > 0) + [f"{marked} marked"] * bool(marked)
-    return ", ".join(parts)
+    return ", ".join(parts + other_errors(chapter["errors"]))
+
+
+def other_errors(n):
+    """What is said of errors that are not of claims, which may have kept some from being tried: nothing if none."""
+    return [f"{n} OTHER ERROR{'S' * (n > 1)}"] * bool(n)
 
 
 def in_a_line(row):
@@ -191,8 +202,9 @@ def headline(result):
     held, tried = (sum(row[word] for row in rows) for word in ("held", "tried"))
     largest = max((row["largest"] for row in rows if "largest" in row), default=0)
     outside, n = result["outside"], len(result["seeds"])
+    accident = "".join(f" {text}." for text in other_errors(sum(one["errors"] for one in result["chapters"].values())))
     if not result["judged"]:
-        return f"{held} of {tried} claims hold over {how_many(result)}."
+        return f"{held} of {tried} claims hold over {how_many(result)}.{accident}"
     low, high = spread_allowed(n, result["judged"])
     expected = 0.025 * outside["components"]
     return (
@@ -201,5 +213,5 @@ def headline(result):
         f"{result['scores']} |z| is {largest:.2f}, and chance allows {result['largest']:.2f}. "
         f"The spread of z over the seeds must be 1: of a single number {low:.2f} to {high:.2f} is given no mark. "
         f"Narrower than 97.5% of chance are {outside['below']}, wider {outside['above']}, where {expected:.0f} of each "
-        "are expected."
+        f"are expected.{accident}"
     )

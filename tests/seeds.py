@@ -28,7 +28,7 @@ from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
-from seeds_table import STORED, as_text, code_hash, code_of, marked, table
+from seeds_table import STORED, accidents, as_text, code_hash, code_of, marked, table
 
 import sgdphysics
 from sgdphysics import ensembles
@@ -155,7 +155,7 @@ def fetch(folders):
     for notebook, records in stored(folders).items():
         for record in records:
             place = folders[notebook] / f"{record['seed']}.json"
-            if not place.exists():
+            if not done(place):
                 write(place, json.dumps(record, indent=1))
 
 
@@ -175,7 +175,7 @@ def keep(found, folders):
 def counts(record):
     """How many claims held and how many failed, and how many errors there were beside those."""
     failed = sum(not claim["passed"] for claim in record["claims"])
-    return len(record["claims"]) - failed, failed, len(record["errors"]) - failed
+    return len(record["claims"]) - failed, failed, len(accidents(record))
 
 
 def summary(record):
@@ -238,6 +238,8 @@ def main(argv=None):
     seeds = arguments.seeds if len(arguments.seeds) > 1 else range(arguments.seeds[0])
     if not seeds or min(seeds) < 0:
         raise SystemExit(f"--seeds must be how many, 1 or more, or which, each 0 or more; got {arguments.seeds}")
+    if len({path.stem for path in notebooks}) < len(notebooks):
+        raise SystemExit("notebooks must have names of their own, whatever their folders")
     keys = [(path, seed) for path in notebooks for seed in seeds]
     folders = {path: arguments.folder / path.stem / fingerprint(path) for path in notebooks}
     places = {(path, seed): folders[path] / f"{seed}.json" for path, seed in keys}
@@ -257,6 +259,9 @@ def main(argv=None):
     if stopped:
         print(f"\nStopped. What is done is kept in {arguments.folder}: the same command goes on from there.")
         return 130
+    if not any(found.values()):
+        print("\nNo run came to an end.")
+        return 1
     result = table(found)
     for name, text in (("table.json", json.dumps(result, indent=1)), ("table.txt", as_text(result))):
         write(arguments.folder / name, text)

@@ -358,6 +358,50 @@ def test_a_run_that_was_disturbed_is_repeated_and_one_whose_claim_fails_is_not(c
     assert chapters.made == [("b", 1)]
 
 
+def test_a_good_record_that_is_kept_is_not_lost_to_a_disturbed_one(chapters, monkeypatch):
+    """Here a run was disturbed, elsewhere it was not; repeated it is disturbed again, or not at all."""
+    assert seeds.main([*chapters.out, "1"]) == 0
+    stored, good = chapters.folder / seeds.RECORDS, chapters.run.answer
+    before = stored.read_text()
+    chapters.run.answer = lambda chapter, seed: good(chapter, seed) | {"errors": ["MemoryError: none left"]}
+    stored.unlink()
+    here = ["--folder", str(chapters.folder / "here"), "--seeds", "1"]
+    assert seeds.main(here) == 1
+    stored.write_text(before)
+    chapters.made.clear()
+    assert seeds.main(here) == 0 and not chapters.made
+    assert all(record[0] == [] for record in (one["errors"] for one in json.loads(stored.read_text()).values()))
+
+
+def test_errors_that_kept_claims_from_being_tried_are_told(chapters, capsys):
+    chapters.run.answer = lambda chapter, seed: (
+        book({"x": [[0.5]]}, passed=chapter == "b")[0]
+        | {"errors": {"a": ["AssertionError: x: value 1.0", "ZeroDivisionError: by zero"], "b": []}[chapter]}
+    )
+    assert seeds.main([*chapters.out, "2"]) == 1
+    assert "2 of 4 claims hold over 2 seeds. 2 OTHER ERRORS." in capsys.readouterr().out
+    result = json.loads((chapters.folder / seeds.STORED).read_text())
+    assert [result["chapters"][name]["errors"] for name in "ab"] == [2, 0]
+    assert seeds_table.in_short(result["chapters"]["a"]) == "0 of 2 hold over 2 seeds, 1 marked, 2 OTHER ERRORS"
+
+
+def test_a_failed_claim_that_is_caught_is_no_error(chapters):
+    record = book({"x": [[0.5]]}, passed=False)[0] | {"errors": ["ZeroDivisionError: by zero"]}
+    assert seeds.counts(record) == (0, 1, 1) and seeds.counts(record | {"errors": []}) == (0, 1, 0)
+
+
+def test_notebooks_of_one_name_are_refused_and_no_run_at_all_is_told(chapters, capsys):
+    with pytest.raises(SystemExit, match="names of their own"):
+        seeds.main([*chapters.out, "1", "--", "p/x.ipynb", "q/x.ipynb"])
+
+    def lost(chapter, seed):
+        raise OSError("no kernel")
+
+    chapters.run.answer = lost
+    assert seeds.main([*chapters.out, "1"]) == 1
+    assert "No run came to an end." in capsys.readouterr().out
+
+
 def test_what_changes_while_it_runs_is_not_taken_for_what_ran(chapters, capsys):
     assert seeds.main([*chapters.out, "1"]) == 0
     before = (chapters.folder / seeds.RECORDS).read_text(), (chapters.folder / seeds.STORED).read_text()
