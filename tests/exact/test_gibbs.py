@@ -157,6 +157,15 @@ def test_tilted_law_tells_two_levels_that_are_near_each_other(near, mean):
         np.testing.assert_allclose(gibbs.tilted(p, zero + sign * levels, zero + sign * mean), share, atol=1e-8)
 
 
+@pytest.mark.parametrize("other", [0.0, 1000.0])
+def test_tilted_law_counts_from_the_edge_that_is_nearer(other):
+    """From the ``other`` the difference of the two levels, which are near each other, is lost to rounding."""
+    levels, mean, share = np.array([-other, 1 - 2.0**-50, 1.0]), 1 - 2.0**-53, [0, 1 / 8, 7 / 8]
+    for sign in (1, -1):
+        q = gibbs.tilted(np.full(3, 1 / 3), sign * levels, sign * mean)
+        np.testing.assert_allclose(q, share, rtol=1e-12, atol=1e-12)
+
+
 @pytest.mark.parametrize("unit", [1e-30, 1.0, 1e200])
 def test_tilted_law_is_p_but_for_a_factor_that_is_exponential_in_the_energy(unit):
     """By the definition, whatever p: rows of other ranges, with shares down to 1e-200, at hot and cold means."""
