@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -26,7 +25,6 @@ signals = pytest.mark.skipif(sys.platform == "win32", reason="signals")
 # Its first cell notes that it runs, and for one seed waits for ever when it does so for the first time.
 BEGIN = """
 import os, time
-from functools import partial
 from pathlib import Path
 import numpy as np
 from sgdphysics.claims import Claims, rng, seed
@@ -62,9 +60,11 @@ def trial(tmp_path):
         environment = os.environ | {"PYTHONPATH": paths, "PYTHONUTF8": "1"}
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "encoding": "utf-8"}
         command += ["--", tmp_path / "trial.ipynb"]
-        # Where these tests run in the background, Ctrl-C would else be ignored.
-        heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
-        process = subprocess.Popen(command, env=environment, preexec_fn=heard if os.name == "posix" else None, **pipes)
+        before = signal.signal(
+            signal.SIGINT, signal.SIG_DFL
+        )  # or it would ignore Ctrl-C where tests run in the background
+        process = subprocess.Popen(command, env=environment, **pipes)
+        signal.signal(signal.SIGINT, before)
         started.append(process)
         return process
 
