@@ -60,9 +60,8 @@ def trial(tmp_path):
         environment = os.environ | {"PYTHONPATH": paths, "PYTHONUTF8": "1"}
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "encoding": "utf-8"}
         command += ["--", tmp_path / "trial.ipynb"]
-        before = signal.signal(
-            signal.SIGINT, signal.SIG_DFL
-        )  # or it would ignore Ctrl-C where tests run in the background
+        # Where tests run in the background Ctrl-C is ignored, and would be by the program, too.
+        before = signal.signal(signal.SIGINT, signal.SIG_DFL)
         process = subprocess.Popen(command, env=environment, **pipes)
         signal.signal(signal.SIGINT, before)
         started.append(process)
@@ -358,8 +357,8 @@ def test_a_run_that_was_disturbed_is_repeated_and_one_whose_claim_fails_is_not(c
     assert chapters.made == [("b", 1)]
 
 
-def test_a_good_record_that_is_kept_is_not_lost_to_a_disturbed_one(chapters, monkeypatch):
-    """Here a run was disturbed, elsewhere it was not; repeated it is disturbed again, or not at all."""
+def test_a_good_record_that_is_kept_is_not_lost_to_a_disturbed_one(chapters):
+    """Here a run was disturbed, elsewhere it was not."""
     assert seeds.main([*chapters.out, "1"]) == 0
     stored, good = chapters.folder / seeds.RECORDS, chapters.run.answer
     before = stored.read_text()

@@ -490,6 +490,12 @@ def test_bennett_of_equal_numbers_that_lie_far_apart_is_their_middle():
     )
 
 
+def test_bennetts_error_ends_at_root_two_however_large_the_gap():
+    """Of a thousand paths each way one decides: each side gives 999/1000."""
+    works = np.append(0.0, np.full(999, 200.0))
+    assert work.bar(works, works, temperature=0.5)[1] == pytest.approx(0.5 * np.sqrt(2 * 0.999), rel=1e-9)
+
+
 def test_bennett_in_heat_that_is_large_or_small_beside_the_works():
     """At T → ∞ all terms are linear: ΔF is the mean of both ways' mean works; at T → 0 it keeps the digits of T."""
     assert work.bar([1.0, 2.0, 3.0], [0.0, 1.0, 2.0], temperature=1e9)[0] == pytest.approx(0.5, abs=1e-6)

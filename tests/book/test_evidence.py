@@ -95,7 +95,7 @@ def build(folder, *options):
 
 def write_seeds(folder):
     """The table of three seeds: a claim of the first chapter fails once, and another was reworded since; the second
-    chapter's code has changed since."""
+    chapter's code has changed since, and one of its runs had an error of another kind."""
     claims = ["The variance is <that> of the discrete chain", "Balance holds", "Reworded since"]
     records = [
         {
@@ -107,7 +107,7 @@ def write_seeds(folder):
         for seed in range(3)
     ]
     result = seeds_table.table({folder / f"{name}.ipynb": records for name in CHAPTERS})
-    result["chapters"]["second"]["code"] = "another"
+    result["chapters"]["second"] |= {"code": "another", "errors": 1}
     (folder / "chapters").mkdir()
     (folder / seeds_table.STORED).write_text(json.dumps(result), encoding="utf-8")
 
@@ -196,7 +196,8 @@ def test_the_page_says_what_other_seeds_gave(small):
     assert "6 claims were tried with 3 seeds: 16 of 18 hold." in words(page)
     first, second = page.select("#seeds-overview tbody tr")
     assert [words(cell) for cell in first.select("td")] == ["First chapter", "8 of 9, 3 seeds", "1.00", "1"]
-    assert f"8 of 9, 3 seeds ({other_seeds.OUTDATED})" in words(second)
+    assert f"8 of 9, 3 seeds, 1 OTHER ERROR ({other_seeds.OUTDATED})" in words(second)
+    assert "1 OTHER ERROR." in words(page.select_one("article"))
     marked = page.select("#seeds-marked tbody tr")
     assert [words(row) for row in marked] == ["Balance holds 2 of 3, FAILS"] * 2
     assert marked[0].a["href"] == "first.html#claim-first-balance-holds"
