@@ -490,6 +490,35 @@ def test_bennett_of_equal_numbers_that_lie_far_apart_is_their_middle():
     )
 
 
+#: Roots of Bennett's condition by bisection with mpmath, 120 digits and more: works that break Crooks' theorem, where
+#: as many forward works lie below ΔF as minus reverse works above it.
+BOTH_ONES = [
+    ([0.0, 0.0, 1000.0], [-500.0, -500.0, 1000.0], 1.0, 250.0),
+    ([0.0, 0.0, 1000.0], [-500.0, -500.0], 1.0, 250.40546510810816),
+    ([0.3, 1.0, 2.0], [0.1, -1.0], 0.005, 0.650294457589141),
+    ([0.3, 1.0, 2.0], [0.1, -1.0], 0.009, 0.6505300236604538),
+    ([0.0, 0.1], [-100.0, -100.1, -100.2, 0.0], 1.0, 98.71259463098832),
+    ([300.0, 150.0, 0.5, 0.0], [-300.0, -150.0], 1.0, 75.83361208237002),
+]
+
+
+@pytest.mark.parametrize(("forward", "reverse", "temperature", "expected"), BOTH_ONES)
+def test_bennett_where_ones_on_both_sides_cancel(forward, reverse, temperature, expected):
+    found = work.bar(forward, reverse, temperature=temperature)
+    assert found[0] == pytest.approx(expected, rel=1e-14)
+    mirrored = work.bar(reverse, forward, temperature=temperature)
+    assert mirrored == pytest.approx((-found[0], found[1]), rel=1e-13)
+
+
+def test_bennett_beside_works_of_any_size():
+    """One work far away takes no part; nor do works near the largest number overflow the middle of them all."""
+    alone = work.bar([1e6, 0.0, 1.0], [0.0, 1.0, 2.0])
+    for far in (1e40, 1e100, 1e300):
+        assert work.bar([far, 0.0, 1.0], [0.0, 1.0, 2.0]) == pytest.approx(alone, rel=1e-14)
+    assert work.bar([1e308, 1e308], [-1e308, -1e308]) == (1e308, 0.0)
+    assert work.bar([-1e308, -1e308], [1e308, 1e308]) == (-1e308, 0.0)
+
+
 def test_bennetts_error_ends_at_root_two_however_large_the_gap():
     """Of a thousand paths each way one decides: each side gives 999/1000."""
     works = np.append(0.0, np.full(999, 200.0))

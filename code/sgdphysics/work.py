@@ -235,7 +235,8 @@ def bar(forward, reverse, *, temperature=1.0):
     ΔF solves Σ_F f(M + (W_F - ΔF)/T) = Σ_R f(-M + (W_R + ΔF)/T) with f(x) = 1/(1 + eˣ) and M = ln(n_F/n_R), the
     maximum of the likelihood that Crooks' theorem gives: a logistic regression of "forward or reverse?" on W, of known
     slope 1/T. The error is T √(Σ_{F,R} var(f)/(n ⟨f⟩²)). All in logarithms, so that works which hardly overlap, where f
-    is as small as exp(-W/T), give ΔF too. Then a few paths decide, and the error, never above √2 T, is too small.
+    or 1 - f is as small as exp(-W/T), give ΔF too, to 1e-15 of the larger of T and the works. Then a few paths decide
+    or the likelihood is flat, and the error, never above √2 T, is too small.
 
     Source: Bennett (1976); Shirts, Bair, Hooker and Pande (2003).
 
@@ -249,28 +250,21 @@ def bar(forward, reverse, *, temperature=1.0):
     temperature = _checks.scalar("temperature", temperature, _checks.positive)
     offset = np.log(forward.size / reverse.size)
 
-    def log_fermi(shift, sign=1.0):
-        ahead, back = offset + (forward - shift) / temperature, -offset + (reverse + shift) / temperature
-        return -np.logaddexp(0.0, sign * ahead), -np.logaddexp(0.0, sign * back)
+    def arguments(shift):
+        return offset + (forward - shift) / temperature, -offset + (reverse + shift) / temperature
 
-    low, high = min(forward.min(), -reverse.max()), max(forward.max(), -reverse.min())
-    low, high = low - temperature * (abs(offset) + 40.0), high + temperature * (abs(offset) + 40.0)
-    for _ in range(200):
-        middle = (low + high) / 2
-        if middle in (low, high):
-            break
-        ahead, back = map(_log_sum, log_fermi(middle))
-        if forward.size == reverse.size and ahead > np.log(forward.size / 2):  # of equal numbers what is left is equal
-            back, ahead = map(_log_sum, log_fermi(middle, sign=-1.0))
-        low, high = (middle, high) if ahead < back else (low, middle)
-    relative = (np.exp(log_f - log_f.max()) for log_f in log_fermi(middle))
-    variance = sum(f.var() / f.mean() ** 2 / f.size for f in relative)
+    low, high = min(forward.min(), -reverse.max()), max(forward.max(), -reverse.min())  # there the signs are known
+    while low < (middle := low + (high / 2 - low / 2)) < high:
+        ahead, back = arguments(middle)
+        # Each f is f(|x|) or 1 - f(|x|): count the ones, and compare what they miss with what the others bring.
+        ones = np.count_nonzero(ahead <= 0) - np.count_nonzero(back <= 0)
+        small, brings = -np.logaddexp(0.0, np.abs(np.append(ahead, back))), np.append(ahead > 0, back <= 0)
+        plus, minus = np.logaddexp.reduce(small[brings]), np.logaddexp.reduce(small[~brings])
+        below = ones + np.exp(plus) < np.exp(minus) if ones else plus < minus
+        low, high = (middle, high) if below else (low, middle)
+    log_f = (-np.logaddexp(0.0, x) for x in arguments(middle))
+    variance = sum(f.var() / f.mean() ** 2 / f.size for f in (np.exp(x - x.max()) for x in log_f))
     return float(middle), float(temperature * np.sqrt(variance))
-
-
-def _log_sum(x):
-    """ln Σ exp(x), where exp(x) itself may be 0."""
-    return x.max() + np.log(np.exp(x - x.max()).sum())
 
 
 @np.errstate(under="ignore")

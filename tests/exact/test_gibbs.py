@@ -166,6 +166,17 @@ def test_tilted_law_counts_from_the_edge_that_is_nearer(other):
         np.testing.assert_allclose(q, share, rtol=1e-12, atol=1e-12)
 
 
+def test_tilted_law_finds_each_row_by_itself():
+    """One row's levels lie far nearer to each other, or far wider apart, than the other's; one bad row is refused."""
+    q = gibbs.tilted([[0.3, 0.3, 0.4]] * 2, [[0.0, 1e-20, 1000.0], [0.0, 1.0, 2.0]], [1e-21, 1.5])
+    np.testing.assert_allclose(q[0], [0.9, 0.1, 0.0], rtol=1e-12)
+    np.testing.assert_allclose(q[1], gibbs.tilted([0.3, 0.3, 0.4], [0.0, 1.0, 2.0], 1.5), rtol=1e-12)
+    q = gibbs.tilted([[0.5, 0.5]] * 2, [[0.0, 1e-200], [0.0, 1e200]], [3e-201, 3e199])
+    np.testing.assert_allclose(q, [[0.7, 0.3]] * 2, rtol=1e-12)
+    with pytest.raises(ValueError, match="mean_energy must lie between"):
+        gibbs.tilted([[0.5, 0.5]] * 2, [0.0, 1.0], [0.5, 2.0])
+
+
 @pytest.mark.parametrize("unit", [1e-30, 1.0, 1e200])
 def test_tilted_law_is_p_but_for_a_factor_that_is_exponential_in_the_energy(unit):
     """By the definition, whatever p: rows of other ranges, with shares down to 1e-200, at hot and cold means."""
