@@ -74,7 +74,7 @@ style: $(READY)
 
 # The notebooks' stored outputs are compared with what they printed in the build, which has run them as they are now.
 test: style book
-	$(BIN)/python -m pytest --built -n auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest --built -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 lite-run: lite
 	LITE_ALL=1 $(BIN)/python -m pytest -o addopts= -v -rP tests/book/test_lite.py

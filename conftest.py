@@ -11,7 +11,9 @@ import pytest
 
 ROOT = Path(__file__).parent
 CHAPTERS, SITE = ROOT / "chapters", ROOT / "_build" / "html"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+#: Chromium's headless shell draws with the same engine and no window around it, in half the time of a processor.
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+BROWSERS += ("chrome", "msedge")
 MAC_CHROME = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
 
 #: Times a test waits for an event, and are guards against hanging alone. BOOK_PATIENCE is a factor on all of them.

@@ -97,7 +97,7 @@ def fill_claims_summary(app, doctree, docname):
         header = ["chapter", "claims that hold", "closest call"]
         tables = [table(f"All chapters, with BOOK_SEED = {seeds}", "claims-overview", header, overview)]
         for chapter, record in ledgers:
-            tables += [html(f"<details><summary>{escape(app.env.titles[chapter].astext())}</summary>")]
+            tables += [html(f"<details class='claims'><summary>{escape(app.env.titles[chapter].astext())}</summary>")]
             tables += [chapter_table(app, chapter, record), html("</details>")]
         place.replace_self(tables)
 

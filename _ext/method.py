@@ -12,7 +12,9 @@ from pathlib import Path
 
 from checked import chapter_ledgers
 from docutils import nodes
-from seeds_table import STORED, how_many
+from hashes import state_hash
+from seeds_table import STORED, how_many, largest
+from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxRole
 
 MUTANTS = Path("tests", "mutants.json")
@@ -35,6 +37,12 @@ def claims(app):
     return [claim for _, record in chapter_ledgers(app) for claim in record["claims"]]
 
 
+def changed(app, chapters):
+    """How many of the stored runs' ``chapters`` have other code since, or need other code of the package."""
+    paths = {name: Path(app.srcdir, "chapters", f"{name}.ipynb") for name in chapters}
+    return sum(not path.exists() or chapters[name]["code"] != state_hash(path) for name, path in paths.items())
+
+
 def test_functions(app, folder):
     files = sorted(Path(app.srcdir, "tests", folder).rglob("test_*.py"))
     return sum(len(re.findall(r"^def test_|^test_\w+ = ", path.read_text("utf-8"), re.MULTILINE)) for path in files)
@@ -46,7 +54,15 @@ def tried(app):
     trees = [ast.parse(path.read_text("utf-8")) for path in files]
     texts = {node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant)}
     named = tuple(text for text in texts if isinstance(text, str) and len(text) >= SHORTEST)
+    for text in named:
+        meant = {chapter for chapter, record in chapter_ledgers(app) if begins(record, text)}
+        if len(meant) > 1:
+            raise ExtensionError(f"{text!r} in tests/book begins claims of several chapters: {sorted(meant)}")
     return [claim for claim in claims(app) if claim["name"].startswith(named)]
+
+
+def begins(record, text):
+    return any(claim["name"].startswith(text) for claim in record["claims"])
 
 
 def stored(app, path):
@@ -62,13 +78,12 @@ def seeds(app):
         return "The chapters were not yet run with other seeds."
     rows = [row for chapter in result["chapters"].values() for row in chapter["claims"]]
     held, tried = (sum(row[word] for row in rows) for word in ("held", "tried"))
-    largest = max(row.get("largest", 0) for row in rows)
-    marked = sum(bool(row["marks"]) for row in rows)
+    marked, since = sum(bool(row["marks"]) for row in rows), changed(app, result["chapters"])
     return (
         f"With {how_many(result)} {held} of {tried} hold; the largest of {result['scores']} |z| is "
-        f"{largest:.2f}, where chance allows {result['largest']:.2f}; {marked or 'none'} of {len(rows)} claims "
+        f"{largest(rows):.2f}, where chance allows {result['largest']:.2f}; {marked or 'none'} of {len(rows)} claims "
         f"{'was' if marked == 1 else 'were'} given a mark."
-    )
+    ) + f" Since then {since} of these chapters, or what they need, changed." * bool(since)
 
 
 def mutants(app):

@@ -6,10 +6,11 @@ from pathlib import Path
 from checked import link, table
 from docutils import nodes
 from evidence import html, ledger, places
-from seeds_table import STORED, code_hash, headline, in_a_line, other_errors
+from hashes import state_hash
+from seeds_table import STORED, headline, in_a_line, largest, other_errors
 from sphinx.util.docutils import SphinxDirective
 
-OUTDATED = "run before the last change of this chapter's code"
+OUTDATED = "run before the last change of this chapter's code, or of the package's that it needs"
 
 
 class other_seeds(nodes.General, nodes.Element):
@@ -39,12 +40,12 @@ def overview_row(app, fromdoc, docname, chapter):
         return [title, "not run", "", ""]
     claims = chapter["claims"]
     held, tried = (sum(row[word] for row in claims) for word in ("held", "tried"))
-    largest = max((row["largest"] for row in claims if "largest" in row), default=None)
+    worst = largest(claims)
     marked = sum(bool(row["marks"]) for row in claims)
-    current = chapter["code"] == code_hash(app.env.doc2path(docname))
+    current = chapter["code"] == state_hash(app.env.doc2path(docname))
     hold = ", ".join([f"{held} of {tried}", f"{len(chapter['seeds'])} seeds", *other_errors(chapter["errors"])])
     hold += "" if current else f" ({OUTDATED})"
-    return [title, hold, "–" if largest is None else f"{largest:.2f}", str(marked or "–")]
+    return [title, hold, f"{worst:.2f}" if worst else "–", str(marked or "–")]
 
 
 def tables(app, fromdoc):
@@ -67,7 +68,7 @@ def tables(app, fromdoc):
     heads = ["chapter", "claims that hold", "largest |z|", "given a mark"]
     found += [table("All chapters with other seeds", "seeds-overview", heads, overview)]
     found += [table("Claims given a mark", "seeds-marked", header, marked)] if marked else []
-    found += [html("<details><summary>Every claim with other seeds</summary>")]
+    found += [html("<details class='claims'><summary>Every claim with other seeds</summary>")]
     for docname, rows in run.items():
         title, name = app.env.titles[docname].astext(), f"seeds-{Path(docname).name}"
         found.append(table(title, name, header, lines(docname, rows)))

@@ -8,32 +8,23 @@ questions, whose level is such that one book in a hundred whose claims are all r
 - off: is the mean over the seeds away from 0? Then it compares with something else than what is measured;
 - far: is one score larger than chance allows of so many?
 
-Claims that fail, or are not reached since one before them in their cell fails, are given a mark too.
+Claims that fail are given a mark too, and so are those that are reached at some seeds and not at others, since one
+before them in their cell fails.
 
 A claim with many components is judged by the worst of them, at a level divided by their number (Bonferroni). The scores
-of one run may depend on each other, those of different seeds do not. What is the same at every seed is not judged.
+of one run may depend on each other, those of different seeds do not. What is the same at every seed is not judged. Of a
+claim that has more components at some seeds than at others as many are judged as it has at all: whichever component a
+score is of, over the seeds the first scores, the second ones and so on are normal numbers if the claim is right.
 """
 
-import hashlib
 from pathlib import Path
 
-import nbformat
 import numpy as np
+from hashes import state_hash
 from scipy.special import chdtr, chdtrc, chdtri, ndtr, ndtri
 
 LEVEL = 0.01  #: how often a book without fault is given a mark
 STORED = Path("chapters", "seeds.json")  #: where the table of the last run of the whole book lies
-
-
-def code_of(path):
-    """A notebook's code cells, one after the other."""
-    cells = nbformat.read(path, as_version=4).cells
-    return "\n\n".join(cell.source for cell in cells if cell.cell_type == "code")
-
-
-def code_hash(path):
-    """A hash of a notebook's code cells: its text may change."""
-    return hashlib.sha256(code_of(path).encode()).hexdigest()[:16]
 
 
 def accidents(record):
@@ -61,7 +52,7 @@ def table(found):
         "outside": {side: sum(row.pop(side) for row in rows) for side in ("below", "above", "components")},
         "chapters": {
             path.stem: {
-                "code": code_hash(path),
+                "code": state_hash(path),
                 "seeds": sorted(record["seed"] for record in found[path]),
                 "errors": sum(len(accidents(record)) for record in found[path]),
                 "claims": claims,
@@ -86,10 +77,11 @@ def row(name, made, runs):
     line = {"name": name, "runs": runs, "tried": len(made), "held": held, "scores": 0, "p": None}
     line |= {"below": 0, "above": 0, "components": 0}
     scores = [record["scores"].get(name) for record, _ in made]
-    if None in scores or len({len(score) for score in scores}) > 1 or len(scores) < 2:
+    if None in scores or len(scores) < 2:
         return line | ordering([claim for _, claim in made])
-    scores = np.array(scores, dtype=float)  # (seeds, components); "nan" and "inf" are text in the ledger
-    moves = np.ptp(scores, axis=0) > 0
+    always = min(len(score) for score in scores)
+    scores = np.array([score[:always] for score in scores], dtype=float)  # "nan" and "inf" are text in the ledger
+    moves = (scores != scores[0]).any(axis=0)  # what is no number does, so that it is given marks
     if not moves.any():
         return line | {"n": scores.shape[1], "mean": rounded(scores.mean()), "same": True}
     return line | judged(scores[:, moves])
@@ -106,7 +98,8 @@ def ordering(claims):
 def judged(scores):
     """Mean and spread of the normal ``scores`` (seeds, components), and how likely those of the worst component are."""
     seeds, n = scores.shape
-    variance, dof = scores.var(axis=0, ddof=1), seeds - 1
+    with np.errstate(invalid="ignore"):  # an infinite score has no variance
+        variance, dof = scores.var(axis=0, ddof=1), seeds - 1
     low, high = chdtr(dof, dof * variance), chdtrc(dof, dof * variance)
     off = 2 * ndtr(-np.abs(scores.mean(axis=0)) * np.sqrt(seeds))
     p = {"narrow": 2 * n * low.min(), "wide": 2 * n * high.min(), "off": n * off.min()}
@@ -165,9 +158,9 @@ def in_short(chapter):
     claims = chapter["claims"]
     held, tried = (sum(row[word] for row in claims) for word in ("held", "tried"))
     marked = sum(bool(row["marks"]) for row in claims)
-    largest = max((row["largest"] for row in claims if "largest" in row), default=0)
+    worst = largest(claims)
     parts = [f"{held} of {tried} hold over {len(chapter['seeds'])} seeds"]
-    parts += [f"largest |z| {largest:.2f}"] * (largest > 0) + [f"{marked} marked"] * bool(marked)
+    parts += [f"largest |z| {worst:.2f}"] * (worst != 0) + [f"{marked} marked"] * bool(marked)
     return ", ".join(parts + other_errors(chapter["errors"]))
 
 
@@ -188,6 +181,11 @@ def in_a_line(row):
     return ", ".join(parts + [word.upper() for word in row["marks"]])
 
 
+def largest(rows):
+    """The largest abs(z) of some claims, 0 if none has one and nan if one is no number."""
+    return float(np.max([row["largest"] for row in rows if "largest" in row], initial=0))
+
+
 def how_many(result):
     """With how many seeds the chapters were run, as text."""
     counts = {name: len(chapter["seeds"]) for name, chapter in result["chapters"].items()}
@@ -200,7 +198,6 @@ def headline(result):
     """What the whole book came to, in some sentences."""
     rows = [row for chapter in result["chapters"].values() for row in chapter["claims"]]
     held, tried = (sum(row[word] for row in rows) for word in ("held", "tried"))
-    largest = max((row["largest"] for row in rows if "largest" in row), default=0)
     outside, n = result["outside"], len(result["seeds"])
     accident = "".join(f" {text}." for text in other_errors(sum(one["errors"] for one in result["chapters"].values())))
     if not result["judged"]:
@@ -210,7 +207,7 @@ def headline(result):
     return (
         f"{len(rows)} claims were tried with {how_many(result)}: {held} of {tried} hold. "
         f"{result['judged']} of them compare with error bars, in {outside['components']} numbers: the largest of "
-        f"{result['scores']} |z| is {largest:.2f}, and chance allows {result['largest']:.2f}. "
+        f"{result['scores']} |z| is {largest(rows):.2f}, and chance allows {result['largest']:.2f}. "
         f"The spread of z over the seeds must be 1: of a single number {low:.2f} to {high:.2f} is given no mark. "
         f"Narrower than 97.5% of chance are {outside['below']}, wider {outside['above']}, where {expected:.0f} of each "
         f"are expected.{accident}"

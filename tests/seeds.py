@@ -11,10 +11,8 @@ The workers of a cluster need the book's environment and the data, and no folder
 """
 
 import argparse
-import ast
 import hashlib
 import importlib.metadata
-import importlib.util
 import json
 import os
 import platform
@@ -23,68 +21,30 @@ import tempfile
 import time
 from contextlib import closing
 from functools import partial
-from itertools import accumulate
 from pathlib import Path
 
 import nbformat
+from hashes import code_hash, code_of, package_hash
 from nbclient import NotebookClient
-from seeds_table import STORED, accidents, as_text, code_hash, code_of, marked, table
+from seeds_table import STORED, accidents, as_text, marked, table
 
-import sgdphysics
-from sgdphysics import ensembles
+from sgdphysics import datasets, ensembles
 
 ROOT = Path(__file__).parents[1]
 RECORDS = Path("tests", "seeds.json")  #: what the runs of the whole book came to, chapter by chapter
 
 
-def modules():
-    """{dotted name: (its code, the package it lies in)} of the book's package: docstrings and comments may change."""
-    folder, found = Path(sgdphysics.__file__).parent, {}
-    for path in sorted(folder.rglob("*.py")):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        for node in ast.walk(tree):
-            documented = isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
-            if documented and ast.get_docstring(node, clean=False) is not None:
-                node.body[0] = ast.Pass()
-        package = ".".join((sgdphysics.__name__, *path.parent.relative_to(folder).parts))
-        found[package if path.stem == "__init__" else f"{package}.{path.stem}"] = tree, package
-    return found
-
-
-def imported(tree, package):
-    """The dotted names of modules, and perhaps of what is in them, that a ``tree`` of code in ``package`` imports."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        if isinstance(node, ast.ImportFrom):
-            module = importlib.util.resolve_name("." * node.level + (node.module or ""), package)
-            yield from (f"{module}.{alias.name}" for alias in node.names)
-
-
-def needed(code, known):
-    """The names of the ``known`` modules that run with a notebook's ``code``, but for those that show a live figure."""
-    found, left = set(), list(imported(ast.parse(code), ""))
-    while left:
-        for module in accumulate(left.pop().split("."), "{}.{}".format):  # each package on the way runs, too
-            if module == f"{sgdphysics.__name__}.widgets":
-                break
-            if module in known and module not in found:
-                found.add(module)
-                left += imported(*known[module])
-    return found
-
-
-def package_hash(code=None):
-    """A hash of what the book's package does; with the ``code`` of a notebook, of the modules that its claims need."""
-    known = modules()
-    used = known if code is None else needed(code, known)
-    return hashlib.sha256("\n".join(name + ast.dump(known[name][0]) for name in sorted(used)).encode()).hexdigest()
+def data_at_hand():
+    """The names of the data sets in the folder BOOK_DATA: what is in them is checked when they are read."""
+    folder = Path(os.environ.get("BOOK_DATA") or os.devnull)
+    names = (*datasets.A9A_SHA256, datasets.ARM_FILE)
+    return [name for name in names if (folder / name).exists() or (folder / f"{name}.gz").exists()]
 
 
 def fingerprint(path):
     """A hash of what the claims of the notebook at ``path`` depend on beside the seed."""
     versions = [importlib.metadata.version(name) for name in ("numpy", "scipy", "scikit-learn")]
-    parts = [package_hash(code_of(path)), platform.python_version(), *versions, os.environ.get("BOOK_DATA", "")]
+    parts = [package_hash(code_of(path)), platform.python_version(), *versions, *data_at_hand()]
     return hashlib.sha256("\n".join([code_hash(path), *parts]).encode()).hexdigest()[:16]
 
 
@@ -101,6 +61,8 @@ def run(text, chapter, seed):
         ledger = Path(folder, "_build", "claims", f"{chapter}.json")
         record = json.loads(ledger.read_text(encoding="utf-8")) if ledger.exists() else {"claims": [], "scores": {}}
         errors = [] if ledger.exists() else [f"no record of the claims: is there Claims({chapter!r}), and its table()?"]
+        others = sorted(path.stem for path in ledger.parent.glob("*.json") if path != ledger)
+        errors += [f"claims of other names, which are not counted: Claims({name!r})" for name in others]
     outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
     errors += [f"{output.ename}: {output.evalue}" for output in outputs if output.output_type == "error"]
     seconds = round(time.perf_counter() - begun, 1)
@@ -203,7 +165,11 @@ def run_missing(places, executor):
                 continue
             record = future.result()
             if record["package"] != here:
-                raise ValueError("the workers must have the package of this folder, got another version of it")
+                if here == package_hash():
+                    raise ValueError("the workers must have the package of this folder, got another version of it")
+                lost.append(name)
+                print(f"{name}: not kept, since the package changed meanwhile; {left} left", flush=True)
+                continue
             write(missing[names[name]], json.dumps(record, indent=1))
             print(f"{name}: {summary(record)}; {left} left", flush=True)
             print("".join(f"    {error}\n" for error in record["errors"]), end="", flush=True)

@@ -1,5 +1,6 @@
 """`make claims`: what is done is neither lost nor repeated, here or on a cluster; the table finds a wrong error bar."""
 
+import ast
 import json
 import os
 import signal
@@ -11,6 +12,7 @@ from types import SimpleNamespace
 
 import dask
 import distributed
+import hashes
 import nbformat
 import numpy as np
 import pytest
@@ -175,10 +177,34 @@ def test_workers_with_another_package_are_refused(tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
+def test_a_package_that_changes_while_it_runs_costs_the_runs_from_then_on_and_no_others(chapters, monkeypatch, capsys):
+    before, now = seeds.package_hash, []
+
+    def answer(chapter, seed):
+        now.extend(["edited"] * ((chapter, seed) == ("a", 1)))
+        return book({"x": [[0.5]]})[0]
+
+    chapters.run.answer = answer
+    monkeypatch.setattr(seeds, "package_hash", lambda code=None: before(code) + "".join(now[:1]))
+    monkeypatch.setattr(seeds, "run", lambda *key: chapters.run(*key) | {"package": seeds.package_hash()})
+    assert seeds.main([*chapters.out, "2"]) == 1
+    told = capsys.readouterr().out
+    assert "a, seed 0: 1 claims held" in told and "a, seed 1: not kept, since the package changed meanwhile" in told
+    assert "Changed meanwhile: a, b. Run this again." in told
+    assert [path.name for path in runs_in(chapters.folder / "out")] == ["0.json"]
+
+
+def test_claims_of_another_name_are_told():
+    code = 'from sgdphysics.claims import Claims\nclaims = Claims("{}")\nclaims.close("X", 0, 0, atol=1, source="s")'
+    cells = [nbformat.v4.new_code_cell(f"{code.format(name)}\nclaims.table()") for name in ("trial", "again")]
+    record = seeds.run(nbformat.writes(nbformat.v4.new_notebook(cells=cells)), "trial", 0)
+    assert record["errors"] == ["claims of other names, which are not counted: Claims('again')"]
+
+
 def test_the_table_of_the_whole_book_is_kept_and_of_a_chapter_alone_is_not(tmp_path, monkeypatch):
     def quick(text, chapter, seed):
         record = book({"x": [[seed / 10]]})[0]
-        return record | {"seed": seed, "seconds": 0, "package": seeds.package_hash()}
+        return record | {"seed": seed, "seconds": 0, "package": hashes.package_hash()}
 
     monkeypatch.setattr(seeds, "ROOT", tmp_path)
     monkeypatch.setattr(seeds, "run", quick)
@@ -202,7 +228,7 @@ def chapters(tmp_path, monkeypatch):
         made.append((chapter, seed))
         return quick.answer(chapter, seed) | {"chapter": chapter, "seed": seed, "seconds": 1, "package": whole}
 
-    quick.answer, whole = lambda chapter, seed: book({"x": [[0.5]]})[0], seeds.package_hash()
+    quick.answer, whole = lambda chapter, seed: book({"x": [[0.5]]})[0], hashes.package_hash()
     monkeypatch.setattr(seeds, "ROOT", tmp_path)
     monkeypatch.setattr(seeds, "run", quick)
     monkeypatch.setattr(seeds, "local_or_cluster", lambda *_: ensembles.OneAfterAnother())
@@ -273,21 +299,36 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
 def test_what_a_run_depends_on_is_another_run(tmp_path, monkeypatch):
     path = tmp_path / "x.ipynb"
 
-    def named(code, text):
-        cells = [nbformat.v4.new_markdown_cell(text), nbformat.v4.new_code_cell(code)]
+    def named(text, *codes):
+        cells = [nbformat.v4.new_markdown_cell(text), *map(nbformat.v4.new_code_cell, codes)]
         nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
         return seeds.fingerprint(path)
 
-    first = named("1 + 1", "Text.")
-    assert named("1 + 1", "Another text.") == first != named("1 + 2", "Text.")
-    named("1 + 1", "Text.")
-    monkeypatch.setenv("BOOK_DATA", "elsewhere")
-    assert seeds.fingerprint(path) != first
-    monkeypatch.undo()
+    split = named("Text.", "1", "1")
+    assert split != named("Text.", "1\n\n1"), "a claim that fails ends its cell"
+    first = named("Text.", "1 + 1")
+    assert named("Another text.", "1 + 1") == first != named("Text.", "1 + 2")
+    named("Text.", "1 + 1")
     versions = {name: seeds.importlib.metadata.version(name) for name in ("numpy", "scipy", "scikit-learn")}
     for name in versions:
         monkeypatch.setattr(seeds.importlib.metadata, "version", (versions | {name: "another"}).get)
         assert seeds.fingerprint(path) != first
+
+
+def test_the_data_at_hand_count_and_not_where_they_lie(tmp_path, monkeypatch):
+    def with_data(*names):
+        folder = tmp_path / " ".join(names)
+        folder.mkdir()
+        for name in names:
+            (folder / name).touch()
+        monkeypatch.setenv("BOOK_DATA", str(folder))
+        return seeds.fingerprint(ROOT / "tests/template.ipynb")
+
+    monkeypatch.delenv("BOOK_DATA", raising=False)
+    nothing = seeds.fingerprint(ROOT / "tests/template.ipynb")
+    packed, plain = with_data("a9a.gz"), with_data("a9a")
+    assert packed == plain and nothing == with_data("another file")
+    assert len({nothing, plain, with_data("a9a.t.gz"), with_data("a9a.gz", "a9a.t"), with_data("data_6darm.mat")}) == 5
 
 
 def test_a_chapters_claims_depend_on_the_modules_that_it_needs_and_no_others(tmp_path, monkeypatch):
@@ -307,10 +348,10 @@ def test_a_chapters_claims_depend_on_the_modules_that_it_needs_and_no_others(tmp
         path = tmp_path / f"{name}.py"
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    monkeypatch.setattr(seeds, "sgdphysics", SimpleNamespace(__name__="trial", __file__=str(tmp_path / "__init__.py")))
+    monkeypatch.setattr(hashes, "sgdphysics", SimpleNamespace(__name__="trial", __file__=str(tmp_path / "__init__.py")))
 
     def needed(code):
-        names = seeds.needed(code, seeds.modules())
+        names = hashes.needed(code, hashes.modules())
         assert "trial" in names or not names
         return {name.removeprefix("trial.") for name in names - {"trial"}}
 
@@ -323,22 +364,22 @@ def test_a_chapters_claims_depend_on_the_modules_that_it_needs_and_no_others(tmp
 
     def hashed(name, text):
         (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
-        return seeds.package_hash("from trial import kernel"), seeds.package_hash("import trial.other")
+        return hashes.package_hash("from trial import kernel"), hashes.package_hash("import trial.other")
 
     first = hashed("late", "")
     assert [new == old for new, old in zip(hashed("late", "z = 3"), first, strict=True)] == [True, False]
     hashed("late", "")
     assert [new == old for new, old in zip(hashed("checks", "x = 2"), first, strict=True)] == [False, True]
-    assert seeds.package_hash("import trial.other") != seeds.package_hash("from trial import kernel")
+    assert hashes.package_hash("import trial.other") != hashes.package_hash("from trial import kernel")
 
 
 def test_live_figures_of_the_chapters_show_and_claim_nothing():
     """They are left out of what a chapter's claims need: each call stands for itself or is handed to another."""
     for path in sorted((ROOT / "chapters").glob("*.ipynb")):
-        for statement in seeds.ast.parse(seeds_table.code_of(path)).body:
-            names = {node.id for node in seeds.ast.walk(statement) if isinstance(node, seeds.ast.Name)}
-            assert "widgets" not in names or isinstance(statement, seeds.ast.Expr), seeds.ast.unparse(statement)
-            assert not {"widgets", "claims"} <= names, seeds.ast.unparse(statement)
+        for statement in ast.parse(hashes.code_of(path)).body:
+            names = {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
+            assert "widgets" not in names or isinstance(statement, ast.Expr), ast.unparse(statement)
+            assert not {"widgets", "claims"} <= names, ast.unparse(statement)
 
 
 def test_a_run_that_was_disturbed_is_repeated_and_one_whose_claim_fails_is_not(chapters):
@@ -419,8 +460,8 @@ def test_what_changes_while_it_runs_is_not_taken_for_what_ran(chapters, capsys):
 def test_records_of_another_version_stay_until_there_are_newer_ones(chapters, monkeypatch):
     seeds.main([*chapters.out, "2"])
     before = json.loads((chapters.folder / seeds.RECORDS).read_text())
+    (chapters.folder / "a9a").touch()
     monkeypatch.setenv("BOOK_DATA", str(chapters.folder))
-
     told = []
 
     def interrupted(record):
@@ -494,10 +535,32 @@ def test_the_table_finds_each_way_to_be_wrong():
     assert result["scores"] == 20 * (sum(range(1, 101)) + 1 + 4 + 1 + 1 + 50 + 1)
 
 
+def test_a_claim_with_more_numbers_at_some_seeds_is_judged():
+    random = np.random.default_rng(19)
+    scores = {"right": random.normal(size=(20, 6)), "wide": 3 * random.normal(size=(20, 6))}
+    records = book(scores)
+    for record in records[::2]:
+        for numbers in record["scores"].values():
+            del numbers[2]
+    result, rows = rows_of(records)
+    assert (result["judged"], result["scores"], rows["right"]["n"], rows["right"]["marks"]) == (2, 200, 5, [])
+    assert "wide" in rows["wide"]["marks"]
+
+
+@pytest.mark.parametrize("number", ["nan", "inf", "-inf"])
+def test_what_is_no_number_at_one_seed_is_given_marks(number):
+    records = book({"x": np.full((3, 2), 0.5), "y": np.linspace(-1, 1, 6).reshape(3, 2)})
+    records[1]["scores"]["x"][1] = records[2]["scores"]["y"][0] = number
+    result, rows = rows_of(records)
+    for row in rows.values():
+        assert {"wide", "off", "far"} <= set(row["marks"]) and "same" not in row
+    assert number.strip("-") in seeds_table.headline(result)
+
+
 def test_a_book_without_fault_is_given_a_mark_about_as_often_as_it_says(monkeypatch):
     """Here 0.3, to be seen; a little less, since what is far is often wide too."""
     monkeypatch.setattr(seeds_table, "LEVEL", 0.3)
-    monkeypatch.setattr(seeds_table, "code_hash", lambda path: "")
+    monkeypatch.setattr(seeds_table, "state_hash", lambda path: "")
     random, books, marked = np.random.default_rng(18), 1000, 0
     for _ in range(books):
         records = book({str(n): random.normal(size=(10, n)) for n in (1, 3, 5)})
@@ -520,11 +583,11 @@ def test_claims_without_scores_and_claims_not_tried_are_counted():
 
 def test_docstrings_and_comments_of_the_package_may_change(tmp_path, monkeypatch):
     module = tmp_path / "__init__.py"
-    monkeypatch.setattr(seeds.sgdphysics, "__file__", str(module))
+    monkeypatch.setattr(hashes.sgdphysics, "__file__", str(module))
 
     def hashed(text):
         module.write_text(text, encoding="utf-8")
-        return seeds.package_hash()
+        return hashes.package_hash()
 
     plain = hashed('def f():\n    """One."""\n    return 1\n')
     assert hashed('# A comment.\ndef f():\n    """Another one.\n\n    >>> f()\n    1\n    """\n    return 1\n') == plain

@@ -34,8 +34,8 @@ ALTERNATIVES = [
     ("What was counted over", COUNT, ("m = np.tanh(m / T)", "m = np.tanh(m)")),
     ("Sixteen means", COUNT, ("np.tanh(m @ A[i] / T)", "np.tanh(2 * m @ A[i] / T)")),
     ("Sixteen means", COUNT, ('rng("starts").uniform(-1, 1, (50, 16))', "np.zeros((50, 16))")),
-    ("Cold, the gap", GAP, ("cold = np.array([0.15, 0.2, 0.25])", "cold = np.array([0.15, 0.2, 0.5])")),
-    ("Cold, the gap", GAP, ("np.full(3, np.log(2))", "np.zeros(3)")),
+    ("Cold, the gap of", GAP, ("cold = np.array([0.15, 0.2, 0.25])", "cold = np.array([0.15, 0.2, 0.5])")),
+    ("Cold, the gap of", GAP, ("np.full(3, np.log(2))", "np.zeros(3)")),
     ("Of 2,304 sites", GAP, ("np.log(2),\n    atol=1e-6", "0.0,\n    atol=1e-6")),
     ("Of 2,304 sites", GAP, ("below = np.array([0.4, 0.5])", "below = np.array([0.4, 0.6])")),
     (
@@ -51,7 +51,7 @@ ALTERNATIVES = [
         ("    strips[0],\n    1 /", "    brentq(lambda T: np.exp(0.5 / T) / (4 * T) - 1, 0.2, 1),\n    1 /"),
     ),
     ("A row of spins", LADDER, ("    strips[0],\n    1 /", "    strips[1],\n    1 /")),
-    ("With each doubling", LADDER, ("strips[[0, 1, 3, 4]]", "(0 * strips[[0, 1, 3, 4]])")),
+    ("With each doubling of the strip", LADDER, ("strips[[0, 1, 3, 4]]", "(0 * strips[[0, 1, 3, 4]])")),
     (
         "Site, row, 2, 4 and 8 rows",
         LADDER,
@@ -85,7 +85,7 @@ ALTERNATIVES = [
     ("Instead order jumps", ECHO, ("[jump, advantage(jump)[1]]", "[jump, 0.0]")),
     ("Above its jump TAP", ECHO, ("hot = np.array([0.7, 0.8, 1.0])", "hot = np.array([0.4, 0.5, 0.6])")),
     ("TAP's order arises", ECHO, ("mean_field.tap(jump - 1e-4)", "mean_field.naive(0.999)")),
-    ("In the cold", ECHO, ("1 / (4 + 4 * np.sqrt", "1 / (4 - 4 * np.sqrt")),
+    ("In the cold TAP", ECHO, ("1 / (4 + 4 * np.sqrt", "1 / (4 - 4 * np.sqrt")),
     (
         "Where disorder has won again",
         ECHO,

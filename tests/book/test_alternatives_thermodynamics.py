@@ -154,7 +154,7 @@ def test_counted_vapour_rejects_other_exponents_and_temperatures():
         return swapped(onsager, coexisting_densities=wrong)
 
     for wrong in (densities(0.130), densities(1 / 9), densities(1 / 7), densities(1 / 8, factor=1.01)):
-        rejected("In the cold", "In the cold", space, onsager=wrong)
+        rejected("In the cold the vapour", "In the cold the vapour", space, onsager=wrong)
 
 
 def test_exponent_and_energy_reject_what_is_not_onsagers():

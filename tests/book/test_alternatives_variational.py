@@ -103,7 +103,7 @@ ALTERNATIVES = [
         ("symmetric_fit(4.0)", "symmetric_fit(variational.switch())"),
         ("one_bump_fit(4.0)", "one_bump_fit(variational.switch())"),
     ),
-    ("These lines and the package", PUSHED, ("log_q + step * rise", "log_q + (step - 1) * rise")),
+    ("These lines and the package: ⟨ln w⟩", PUSHED, ("log_q + step * rise", "log_q + (step - 1) * rise")),
     ("One step is the mean-field", PUSHED, ("** 2 / (2 * T)", "** 2 / T")),
     ("One step is the mean-field", PUSHED, ('"mean field"][0] for T', '"mean field"][1] for T')),
     (

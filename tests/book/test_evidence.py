@@ -288,6 +288,15 @@ def test_claims_are_printed_with_their_figures_in_one_line(small, tab):
     assert all(line.is_visible() and line.bounding_box()["height"] > 5 for line in lines)
 
 
+@pytest.mark.parametrize("table", ["#claims-first", "#seeds-first"])
+def test_tables_of_claims_are_printed_though_folded(small, tab, table):
+    tab.goto((small / "html" / "checked.html").as_uri())
+    row = tab.locator(f"{table} tbody tr").first
+    assert not row.is_visible()
+    tab.emulate_media(media="print")
+    assert row.is_visible() and row.bounding_box()["height"] > 5
+
+
 # What the build must not pass over.
 
 BEGIN = ('from sgdphysics.claims import Claims\nclaims = Claims("only")', [])

@@ -16,7 +16,7 @@ CLAIMS = [
 ]
 FIRST = {"held": 3, "tried": 3, "marks": [], "largest": 2.5}
 SECOND = {"held": 2, "tried": 3, "marks": ["fails"]}
-ONE, TWO = {"seeds": [0, 1, 2], "claims": [FIRST]}, {"seeds": [0, 2], "claims": [SECOND]}
+ONE, TWO = {"seeds": [0, 1, 2], "claims": [FIRST], "code": "1"}, {"seeds": [0, 2], "claims": [SECOND], "code": "2"}
 SEEDS = {"scores": 30, "largest": 4.2, "chapters": {"one": ONE, "two": TWO}}
 
 
@@ -49,12 +49,28 @@ def test_what_was_not_run_is_said(app):
     assert "not yet" in method.seeds(app) and "not yet" in method.mutants(app)
 
 
-def test_seeds_are_those_of_the_table(app, tmp_path):
+def test_seeds_are_those_of_the_table_and_changed_chapters_are_counted(app, tmp_path, monkeypatch):
+    monkeypatch.setattr(method, "state_hash", lambda path: {"one": "1", "two": "3"}[path.stem])
     (tmp_path / method.STORED).write_text(json.dumps(SEEDS))
-    assert method.seeds(app) == (
+    sentence = (
         "With 3 seeds (two with 2) 5 of 6 hold; the largest of 30 |z| is 2.50, where chance allows 4.20; "
         "1 of 2 claims was given a mark."
     )
+    (tmp_path / "chapters" / "one.ipynb").touch()
+    assert method.seeds(app) == f"{sentence} Since then 1 of these chapters, or what they need, changed."
+    (tmp_path / "chapters" / "two.ipynb").touch()
+    assert method.seeds(app) == f"{sentence} Since then 1 of these chapters, or what they need, changed."
+    monkeypatch.setattr(method, "state_hash", lambda path: {"one": "1", "two": "2"}[path.stem])
+    assert method.seeds(app) == sentence
+
+
+def test_a_beginning_that_two_chapters_claims_share_is_refused(app, tmp_path):
+    alike = CLAIMS[2] | {"name": "The variance of the wide law"}
+    method.chapter_ledgers(app)[1][1]["claims"].append(alike)
+    with pytest.raises(
+        method.ExtensionError, match="'The variance of' in tests/book begins claims of several chapters"
+    ):
+        method.tried(app)
 
 
 def test_mutants_are_those_of_the_run_and_a_changed_module_is_named(app, tmp_path):
