@@ -6,7 +6,7 @@ from collections import deque
 import numpy as np
 import pytest
 from scipy.integrate import quad
-from scipy.special import ndtri
+from scipy.special import expit, ndtri
 from scipy.stats import multivariate_normal
 
 from sgdphysics import dynamics, energies, estimators, work
@@ -508,6 +508,15 @@ def test_bennett_where_ones_on_both_sides_cancel(forward, reverse, temperature, 
     assert found[0] == pytest.approx(expected, rel=1e-14)
     mirrored = work.bar(reverse, forward, temperature=temperature)
     assert mirrored == pytest.approx((-found[0], found[1]), rel=1e-13)
+
+
+def test_bennett_where_the_search_meets_a_work():
+    """The first middle is 0, one of the works on either side: there f is a half, and neither a one nor a part."""
+    forward, reverse = np.array([-1.0, 0.0, 1.0]), np.array([-1.0, 0.1, 1.0])
+    value = work.bar(forward, reverse)[0]
+    assert -0.1 < value < 0
+    assert expit(value - forward).sum() == pytest.approx(expit(-value - reverse).sum(), rel=1e-14)
+    assert work.bar(reverse, forward)[0] == pytest.approx(-value, rel=1e-13)
 
 
 def test_bennett_beside_works_of_any_size():
