@@ -9,6 +9,7 @@ from itertools import accumulate
 from pathlib import Path
 
 import nbformat
+from IPython.core.inputtransformer2 import TransformerManager
 
 import sgdphysics
 
@@ -19,8 +20,8 @@ def cells_of(path):
 
 
 def code_of(path):
-    """A notebook's code cells, one after the other."""
-    return "\n\n".join(cells_of(path))
+    """A notebook's code cells, one after the other, their magics as the calls that IPython makes of them."""
+    return "\n\n".join(map(TransformerManager().transform_cell, cells_of(path)))
 
 
 def code_hash(path):
@@ -50,7 +51,17 @@ def parsed(text):
 
 @functools.cache
 def dumped(tree):
-    return ast.dump(tree)
+    """The ``tree`` as text, in each Python the same: what newer ones added to it is empty."""
+
+    def text(node):
+        if isinstance(node, list):
+            return f"[{', '.join(map(text, node))}]"
+        if not isinstance(node, ast.AST):
+            return repr(node)
+        fields = ((name, value) for name, value in ast.iter_fields(node) if value not in (None, []))
+        return f"{type(node).__name__}({', '.join(f'{name}={text(value)}' for name, value in fields)})"
+
+    return text(tree)
 
 
 def imported(tree, package):

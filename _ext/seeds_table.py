@@ -12,9 +12,9 @@ Claims that fail are given a mark too, and so are those that are reached at some
 before them in their cell fails.
 
 A claim with many components is judged by the worst of them, at a level divided by their number (Bonferroni). The scores
-of one run may depend on each other, those of different seeds do not. What is the same at every seed is not judged. Of a
-claim that has more components at some seeds than at others as many are judged as it has at all: whichever component a
-score is of, over the seeds the first scores, the second ones and so on are normal numbers if the claim is right.
+of one run may depend on each other, those of different seeds do not. What is the same at every seed is not judged. A
+claim may have more components at some seeds than at others: whichever component a score is of, over the seeds the first
+scores, the second ones and so on are normal numbers if the claim is right.
 """
 
 from pathlib import Path
@@ -79,12 +79,12 @@ def row(name, made, runs):
     scores = [record["scores"].get(name) for record, _ in made]
     if None in scores or len(scores) < 2:
         return line | ordering([claim for _, claim in made])
-    always = min(len(score) for score in scores)
-    scores = np.array([score[:always] for score in scores], dtype=float)  # "nan" and "inf" are text in the ledger
-    moves = (scores != scores[0]).any(axis=0)  # what is no number does, so that it is given marks
-    if not moves.any():
-        return line | {"n": scores.shape[1], "mean": rounded(scores.mean()), "same": True}
-    return line | judged(scores[:, moves])
+    every = ([score[i] for score in scores if len(score) > i] for i in range(max(map(len, scores))))
+    columns = [np.array(column, dtype=float) for column in every]  # "nan" and "inf" are text in the ledger
+    moving = [column for column in columns if (column != column[0]).any()]  # what is no number does, and is marked
+    if not moving:
+        return line | {"n": len(columns), "mean": rounded(np.concatenate(columns).mean()), "same": True}
+    return line | judged(moving, [column for column in columns if column.size == 1])
 
 
 def ordering(claims):
@@ -95,13 +95,15 @@ def ordering(claims):
     return {"mean": rounded(z.mean()), "spread": rounded(z.std(ddof=1))}
 
 
-def judged(scores):
-    """Mean and spread of the normal ``scores`` (seeds, components), and how likely those of the worst component are."""
-    seeds, n = scores.shape
+def judged(columns, alone):
+    """Mean and spread of the normal scores in ``columns``, one a component, and how likely those of the worst are; the
+    ``alone``, of components that one seed has, count as scores."""
+    n, scores = len(columns), np.concatenate([*columns, *alone])
+    seeds = np.array([column.size for column in columns])
     with np.errstate(invalid="ignore"):  # an infinite score has no variance
-        variance, dof = scores.var(axis=0, ddof=1), seeds - 1
+        variance, dof = np.array([column.var(ddof=1) for column in columns]), seeds - 1
     low, high = chdtr(dof, dof * variance), chdtrc(dof, dof * variance)
-    off = 2 * ndtr(-np.abs(scores.mean(axis=0)) * np.sqrt(seeds))
+    off = 2 * ndtr(-np.abs([column.mean() for column in columns]) * np.sqrt(seeds))
     p = {"narrow": 2 * n * low.min(), "wide": 2 * n * high.min(), "off": n * off.min()}
     return {
         "n": n,

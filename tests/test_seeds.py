@@ -175,6 +175,13 @@ def test_workers_with_another_package_are_refused(tmp_path, monkeypatch):
     with pytest.raises(ValueError, match="workers must have the package of this folder"):
         seeds.run_missing({(ROOT / "tests/template.ipynb", 0): tmp_path / "0.json"}, ensembles.OneAfterAnother())
     assert not list(tmp_path.iterdir())
+    monkeypatch.setattr(
+        seeds, "run", lambda *key: elsewhere(*key) | {"package": seeds.package_hash() if key[2] else "x"}
+    )
+    places = {(ROOT / "tests/template.ipynb", seed): tmp_path / f"{seed}.json" for seed in (1, 0, 2)}
+    lost = seeds.run_missing(places, ensembles.OneAfterAnother())
+    assert lost == ["template, seed 0"], "what was edited, and is as before, costs one run"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["1.json", "2.json"]
 
 
 def test_a_package_that_changes_while_it_runs_costs_the_runs_from_then_on_and_no_others(chapters, monkeypatch, capsys):
@@ -189,7 +196,7 @@ def test_a_package_that_changes_while_it_runs_costs_the_runs_from_then_on_and_no
     monkeypatch.setattr(seeds, "run", lambda *key: chapters.run(*key) | {"package": seeds.package_hash()})
     assert seeds.main([*chapters.out, "2"]) == 1
     told = capsys.readouterr().out
-    assert "a, seed 0: 1 claims held" in told and "a, seed 1: not kept, since the package changed meanwhile" in told
+    assert "a, seed 0: 1 claims held" in told and "a, seed 1: not kept: it ran with another package" in told
     assert "Changed meanwhile: a, b. Run this again." in told
     assert [path.name for path in runs_in(chapters.folder / "out")] == ["0.json"]
 
@@ -328,6 +335,8 @@ def test_the_data_at_hand_count_and_not_where_they_lie(tmp_path, monkeypatch):
     nothing = seeds.fingerprint(ROOT / "tests/template.ipynb")
     packed, plain = with_data("a9a.gz"), with_data("a9a")
     assert packed == plain and nothing == with_data("another file")
+    monkeypatch.setenv("BOOK_DATA", str(tmp_path / "a9a" / "a9a"))
+    assert seeds.fingerprint(ROOT / "tests/template.ipynb") == plain, "the file itself may be named"
     assert len({nothing, plain, with_data("a9a.t.gz"), with_data("a9a.gz", "a9a.t"), with_data("data_6darm.mat")}) == 5
 
 
@@ -543,8 +552,11 @@ def test_a_claim_with_more_numbers_at_some_seeds_is_judged():
         for numbers in record["scores"].values():
             del numbers[2]
     result, rows = rows_of(records)
-    assert (result["judged"], result["scores"], rows["right"]["n"], rows["right"]["marks"]) == (2, 200, 5, [])
+    assert (result["judged"], result["scores"], rows["right"]["n"], rows["right"]["marks"]) == (2, 220, 6, [])
     assert "wide" in rows["wide"]["marks"]
+    records[3]["scores"]["right"].append(99.0)
+    result, rows = rows_of(records)
+    assert (result["scores"], rows["right"]["largest"], rows["right"]["marks"]) == (221, 99, ["far"])
 
 
 @pytest.mark.parametrize("number", ["nan", "inf", "-inf"])
@@ -579,6 +591,20 @@ def test_claims_without_scores_and_claims_not_tried_are_counted():
     assert (rows["close"]["held"], rows["close"]["tried"], rows["close"]["runs"]) == (1, 2, 3)
     assert "mean" not in rows["close"] and rows["close"]["marks"] == ["fails", "not always tried"]
     assert "7 of 8 hold" in seeds_table.as_text(result)
+
+
+def test_code_is_hashed_as_the_same_text_in_each_python():
+    """Newer ones give their trees more fields, which are empty here, or leave out what is empty."""
+    expected = "Module(body=[FunctionDef(name='f', args=arguments(args=[arg(arg='x')]), body=[{}])])"
+    body = "Return(value=BinOp(left=Name(id='x', ctx=Load()), op=Add(), right=Constant(value=0)))"
+    assert hashes.dumped(ast.parse("def f(x):\n    return x + 0")) == expected.format(body)
+
+
+def test_magics_are_code(tmp_path):
+    cells = ["%matplotlib inline", "%%time\nx = 1", "from sgdphysics import work"]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    nbformat.write(notebook, tmp_path / "x.ipynb")
+    assert "sgdphysics.work" in hashes.needed(hashes.code_of(tmp_path / "x.ipynb"), hashes.modules())
 
 
 def test_docstrings_and_comments_of_the_package_may_change(tmp_path, monkeypatch):

@@ -259,12 +259,18 @@ def bar(forward, reverse, *, temperature=1.0):
         # Each f is f(|x|) or 1 - f(|x|): count the ones, and compare what they miss with what the others bring.
         ones = np.count_nonzero(ahead <= 0) - np.count_nonzero(back <= 0)
         small, brings = -np.logaddexp(0.0, np.abs(np.append(ahead, back))), np.append(ahead > 0, back <= 0)
-        plus, minus = np.logaddexp.reduce(small[brings]), np.logaddexp.reduce(small[~brings])
+        plus, minus = _log_sum(small[brings]), _log_sum(small[~brings])
         below = ones + np.exp(plus) < np.exp(minus) if ones else plus < minus
         low, high = (middle, high) if below else (low, middle)
     log_f = (-np.logaddexp(0.0, x) for x in arguments(middle))
     variance = sum(f.var() / f.mean() ** 2 / f.size for f in (np.exp(x - x.max()) for x in log_f))
     return float(middle), float(temperature * np.sqrt(variance))
+
+
+def _log_sum(x):
+    """ln Σ exp(x), of nothing -inf, where exp(x) itself may be 0."""
+    top = x.max(initial=-np.inf)
+    return top + np.log(np.exp(x - top).sum()) if top > -np.inf else top
 
 
 @np.errstate(under="ignore")
