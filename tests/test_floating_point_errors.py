@@ -71,6 +71,7 @@ CALLS = {
     "sgd": sampled(dynamics.sgd, LOGISTIC, FAR, learning_rate=0.1, n_steps=50, batch_size=2),
     "Jarzynski": lambda: work.jarzynski([0.0, 2000.0, 1.0]),
     "Bennett": lambda: work.bar([-3000.0, 5000.0, 1.0], [0.0, -5000.0]),
+    "Bennett of many and few": lambda: work.bar(np.linspace(-1.0, 3.0, 200), [0.1, -0.4]),
     "Crooks": lambda: work.crooks_fit([-3000.0, 5000.0, 1.0], [0.0, -4000.0, 2000.0]),
     "drive": sampled(
         lambda energy, q0, **options: work.drive([energy, energies.Harmonic(2000.0)], q0, **options),
