@@ -48,6 +48,15 @@ claims.close("It was tried", 0, 0, atol=0.5, source="trial")
 CELLS = [CLAIMS, "if seed() == 2:\n    1 / 0", 'claims.close("The last", 0, 0, atol=1, source="s")', "claims.table()"]
 
 
+@pytest.fixture(autouse=True)
+def environment():
+    """The program sets BOOK_DATA for its kernels: what comes after these tests must not see it."""
+    before = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
+
+
 @pytest.fixture
 def trial(tmp_path):
     """Starts the program that runs a notebook, which waits at the seed ``stuck``."""
@@ -181,7 +190,11 @@ def test_workers_with_another_package_are_refused(tmp_path, monkeypatch):
         tried.append(key[2])
         return elsewhere(*key) | ({} if len(tried) == 2 else {"package": seeds.package_hash()})
 
+    def in_order(tasks, executor):
+        yield from ((name, executor.submit(task)) for name, task in tasks.items())
+
     monkeypatch.setattr(seeds, "run", edited)
+    monkeypatch.setattr(ensembles, "as_done", in_order)
     places = {(ROOT / "tests/template.ipynb", seed): tmp_path / f"{seed}.json" for seed in range(3)}
     lost = seeds.run_missing(places, ensembles.OneAfterAnother())
     assert lost == [f"template, seed {tried[1]}"], "an edit that was undone costs what ran meanwhile"
