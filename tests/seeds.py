@@ -155,7 +155,7 @@ def run_missing(places, executor):
     names = {f"{path.stem}, seed {seed}": (path, seed) for path, seed in missing}
     tasks = {name: partial(run, path.read_text("utf-8"), path.stem, seed) for name, (path, seed) in names.items()}
     print(f"{len(places) - len(missing)} of {len(places)} runs were done before", flush=True)
-    lost, here, left = [], package_hash(), len(tasks)
+    lost, kept, here, left = [], False, package_hash(), len(tasks)
     with closing(ensembles.as_done(tasks, executor)) as runs:
         for name, future in runs:
             left -= 1
@@ -165,12 +165,13 @@ def run_missing(places, executor):
                 continue
             record = future.result()
             if record["package"] != here:
-                if len(lost) == len(tasks) - left - 1 and here == package_hash():
+                if not kept and here == package_hash():
                     raise ValueError("the workers must have the package of this folder, got another version of it")
                 lost.append(name)
                 print(f"{name}: not kept: it ran with another package; {left} left", flush=True)
                 continue
             write(missing[names[name]], json.dumps(record, indent=1))
+            kept = True
             print(f"{name}: {summary(record)}; {left} left", flush=True)
             print("".join(f"    {error}\n" for error in record["errors"]), end="", flush=True)
     return lost
