@@ -398,6 +398,19 @@ def test_a_chapters_claims_depend_on_the_modules_that_it_needs_and_no_others(tmp
     assert [new == old for new, old in zip(hashed("checks", "x = 2"), first, strict=True)] == [False, True]
     assert hashes.package_hash("import trial.other") != hashes.package_hash("from trial import kernel")
 
+    def stored(cell, checks, chair):
+        (tmp_path / "checks.py").write_text(checks, encoding="utf-8")
+        (tmp_path / "room" / "chair.py").write_text(chair, encoding="utf-8")
+        cells = [nbformat.v4.new_code_cell("from trial import kernel"), nbformat.v4.new_code_cell(cell)]
+        nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "x.ipynb")
+        return hashes.state_hash(tmp_path / "x.ipynb")
+
+    now = stored("1", "x = 1", "y = 2")
+    assert now == stored("1", "x = 1  # one", "y = 3") and now not in (
+        stored("2", "x = 1", ""),
+        stored("1", "x = 2", ""),
+    )
+
 
 def test_live_figures_of_the_chapters_show_and_claim_nothing():
     """They are left out of what a chapter's claims need: each call stands for itself or is handed to another."""
